@@ -1,0 +1,1 @@
+"""The induction equation: Ohmic decay, Hall drift and the chiral magnetic effect."""

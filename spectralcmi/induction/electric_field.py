@@ -1,0 +1,413 @@
+"""The Hall and chiral electric field, shell by shell.
+
+    c E = -eta k5 B + f_h (curl B) x B,
+    k5  = (k5_source + beta B . curl B)/(1 + beta B^2), then the cutoff |k5| <= k5_max
+
+(Dehman & Pons, arXiv:2408.05281, eqs 5-9, with the quasi-steady chiral density (7) solved for k5:
+E . B has no Hall part, so the closure is linear at each point). The Ohmic part is implicit and
+diagonal, see `spectralcmi.induction.ohmic`.
+
+Each shell is synthesised, multiplied and analysed in buffers that stay in cache; whole-volume
+arrays on the grid are never formed.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from spectralcmi.spectral.harmonics import call_analysis, call_synthesis
+from spectralcmi.spectral.shell import Shell
+from spectralcmi.threads import Threads, blocks
+
+#: Shells handed to a thread at a time, in mirrored pairs.
+PAIRS_PER_TASK = 6
+#: Columns of one radial matrix product; a block of coefficients that stays in cache.
+COLUMNS_PER_PRODUCT = 480
+
+
+@dataclass(frozen=True)
+class LocalCoefficients:
+    """What Ohm's law needs on each quadrature shell; all arrays of shape (points,).
+
+    Attributes
+    ----------
+    magnetic_diffusivity : ndarray
+        eta [km2/yr].
+    hall_prefactor : ndarray
+        f_h [km2/yr per 1e12 G]; zero where the Hall term is off.
+    chiral_wavenumber : ndarray
+        k5 in a weak field, uncut [1/km]; zero where the chiral term is off.
+    anomaly_feedback : ndarray
+        beta, the response of k5 to E . B [(1e12 G)^-2]; zero where it is off.
+    k5_max : float
+        Cutoff [1/km]; infinite for none.
+    smooth_cutoff : bool
+        k5 -> k5/(1 + |k5/k5_max|^8)^(1/8) rather than clipping.
+    """
+
+    magnetic_diffusivity: np.ndarray
+    hall_prefactor: np.ndarray
+    chiral_wavenumber: np.ndarray
+    anomaly_feedback: np.ndarray
+    k5_max: float
+    smooth_cutoff: bool
+
+
+@dataclass(frozen=True)
+class ShellSummary:
+    """Angular integrals and extrema on the quadrature shells, by-products of the electric field.
+
+    Attributes
+    ----------
+    chiral_work : ndarray, shape (points,)
+        Int k5 eta (B . curl B - k5 B^2) dOmega = Int k5 B . cE dOmega [B^2/yr].
+    wavenumber : ndarray, shape (points,)
+        Int k5 dOmega [1/km].
+    saturated : ndarray, shape (points,)
+        Solid angle where the uncut |k5| exceeds k5_max.
+    maximum_square : ndarray, shape (points,)
+        Largest B^2.
+    """
+
+    chiral_work: np.ndarray
+    wavenumber: np.ndarray
+    saturated: np.ndarray
+    maximum_square: np.ndarray
+
+
+@numba.njit(nogil=True, inline="always")
+def _smooth_cutoff(k5, k5_max):
+    """k5/(1 + |k5/k5_max|^8)^(1/8), by squares and square roots because they vectorise."""
+    square = (k5 / k5_max) ** 2
+    eighth = (square * square) * (square * square)
+    return k5 / np.sqrt(np.sqrt(np.sqrt(1.0 + eighth)))
+
+
+@numba.njit(nogil=True, inline="always")
+def _hard_cutoff(k5, k5_max):
+    """k5 clipped to [-k5_max, k5_max]."""
+    return min(max(k5, -k5_max), k5_max)
+
+
+def _ohms_law(cutoff):
+    """Compile the pointwise electric field for one cutoff."""
+
+    @numba.njit(nogil=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
+    def electric_field(field, current, solid_angle, eta, hall, source, feedback, k5_max, summary):
+        """Replace B by cE in `field`; about 45 flops, 6 loads and 3 stores a point."""
+        work = wavenumber = saturated = maximum = 0.0
+        for i in range(solid_angle.size):
+            b_r, b_theta, b_phi = field[0, i], field[1, i], field[2, i]
+            j_r, j_theta, j_phi = current[0, i], current[1, i], current[2, i]
+            b_square = b_r * b_r + b_theta * b_theta + b_phi * b_phi
+            b_dot_j = b_r * j_r + b_theta * j_theta + b_phi * j_phi
+            uncut = (source + feedback * b_dot_j) / (1.0 + feedback * b_square)
+            k5 = cutoff(uncut, k5_max)
+            drive = -eta * k5
+            field[0, i] = drive * b_r + hall * (j_theta * b_phi - j_phi * b_theta)
+            field[1, i] = drive * b_theta + hall * (j_phi * b_r - j_r * b_phi)
+            field[2, i] = drive * b_phi + hall * (j_r * b_theta - j_theta * b_r)
+            weight = solid_angle[i]
+            work -= weight * drive * (b_dot_j - k5 * b_square)
+            wavenumber += weight * k5
+            saturated += weight if abs(uncut) > k5_max else 0.0
+            maximum = max(maximum, b_square)
+        summary[0] = work
+        summary[1] = wavenumber
+        summary[2] = saturated
+        summary[3] = maximum
+
+    return electric_field
+
+
+_smooth_ohms_law = _ohms_law(_smooth_cutoff)
+_hard_ohms_law = _ohms_law(_hard_cutoff)
+
+
+@numba.njit(nogil=True)
+def _gather(poloidal, toroidal, row, sign, radius, real, imaginary, product, field, current):
+    """Spheroidal-toroidal components of B and curl B on one shell, in SHTns order.
+
+    B: Q = L p/r^2, S = p'/r, T = t/r; curl B: Q = L t/r^2, S = t'/r, T = -(p'' - L p/r^2)/r.
+    `poloidal[0]` and `toroidal[0]` stem from even, `[1]` from odd polynomials; in the inner half
+    of the shell (sign = -1) the odd functions among them change sign.
+    """
+    inverse = 1.0 / radius
+    root_half = np.sqrt(0.5)
+    for n in range(real.size):
+        c = real[n]
+        if c < 0:
+            for component in range(3):
+                field[component, n] = 0.0
+                current[component, n] = 0.0
+            continue
+        p = poloidal[0, 0, row, c] + sign * poloidal[1, 0, row, c]
+        p1 = sign * poloidal[0, 1, row, c] + poloidal[1, 1, row, c]
+        p2 = poloidal[0, 2, row, c] + sign * poloidal[1, 2, row, c]
+        t = toroidal[0, 0, row, c] + sign * toroidal[1, 0, row, c]
+        t1 = sign * toroidal[0, 1, row, c] + toroidal[1, 1, row, c]
+        c = imaginary[n]
+        if c >= 0:
+            ip = poloidal[0, 0, row, c] + sign * poloidal[1, 0, row, c]
+            ip1 = sign * poloidal[0, 1, row, c] + poloidal[1, 1, row, c]
+            ip2 = poloidal[0, 2, row, c] + sign * poloidal[1, 2, row, c]
+            it = toroidal[0, 0, row, c] + sign * toroidal[1, 0, row, c]
+            it1 = sign * toroidal[0, 1, row, c] + toroidal[1, 1, row, c]
+            p = root_half * complex(p, ip)
+            p1 = root_half * complex(p1, ip1)
+            p2 = root_half * complex(p2, ip2)
+            t = root_half * complex(t, it)
+            t1 = root_half * complex(t1, it1)
+        radial = product[n] * inverse * inverse
+        field[0, n] = radial * p
+        field[1, n] = inverse * p1
+        field[2, n] = inverse * t
+        current[0, n] = radial * t
+        current[1, n] = inverse * t1
+        current[2, n] = inverse * (radial * p - p2)
+
+
+@numba.njit(nogil=True)
+def _scatter(
+    spectral, row, sign, first, radius, weight, real, imaginary, product, poloidal, toroidal
+):
+    """Add one shell of -Int E . curl B_k dV to the sums over mirrored shells.
+
+    -Int E . curl B_k = Int L [ (p_k'' - L p_k/r^2) r E_T - t_k E_Q - t_k' r E_S ] dr; `poloidal`
+    holds the factors of p_k and p_k'', `toroidal` those of t_k and t_k', each for the even and the
+    odd polynomials.
+    """
+    root_two = np.sqrt(2.0)
+    for n in range(real.size):
+        c = real[n]
+        if c < 0:
+            continue
+        e_q, e_s, e_t = spectral[0, n], spectral[1, n], spectral[2, n]
+        scale = weight * product[n]
+        if imaginary[n] >= 0:
+            scale *= root_two
+        for part in range(2):
+            if part == 1:
+                c = imaginary[n]
+                if c < 0:
+                    break
+                q, s, t = e_q.imag, e_s.imag, e_t.imag
+            else:
+                q, s, t = e_q.real, e_s.real, e_t.real
+            p0 = -scale * product[n] / radius * t
+            p2 = scale * radius * t
+            t0 = -scale * q
+            t1 = -scale * radius * s
+            if first:
+                poloidal[0, 0, row, c] = p0
+                poloidal[1, 0, row, c] = p0
+                poloidal[0, 1, row, c] = p2
+                poloidal[1, 1, row, c] = p2
+                toroidal[0, 0, row, c] = t0
+                toroidal[1, 0, row, c] = t0
+                toroidal[0, 1, row, c] = t1
+                toroidal[1, 1, row, c] = t1
+            else:
+                poloidal[0, 0, row, c] += p0
+                poloidal[1, 0, row, c] -= p0
+                poloidal[0, 1, row, c] += p2
+                poloidal[1, 1, row, c] -= p2
+                toroidal[0, 0, row, c] += t0
+                toroidal[1, 0, row, c] -= t0
+                toroidal[0, 1, row, c] -= t1
+                toroidal[1, 1, row, c] += t1
+
+
+@numba.njit(nogil=True, cache=True)
+def _electric_shells(
+    start,
+    stop,
+    poloidal,
+    toroidal,
+    radius,
+    weights,
+    real,
+    imaginary,
+    product,
+    solid_angle,
+    coefficients,
+    k5_max,
+    smooth,
+    configuration,
+    synthesis,
+    analysis,
+    spectral,
+    spatial,
+    poloidal_sums,
+    toroidal_sums,
+    summary,
+):
+    """Electric field of the pairs of mirrored shells start .. stop-1, counted from the middle."""
+    half = radius.size // 2
+    for row in range(start, stop):
+        for side in range(2):
+            sign = 1.0 - 2.0 * side
+            shell = half + row if side == 0 else half - 1 - row
+            r = radius[shell]
+            _gather(
+                poloidal, toroidal, row, sign, r, real, imaginary, product, spectral[0], spectral[1]
+            )
+            call_synthesis(synthesis, configuration, spectral[0], spatial[0])
+            call_synthesis(synthesis, configuration, spectral[1], spatial[1])
+            eta, hall, source, feedback = coefficients[shell]
+            if smooth:
+                _smooth_ohms_law(
+                    spatial[0], spatial[1], solid_angle, eta, hall, source, feedback, k5_max,
+                    summary[shell],
+                )  # fmt: skip
+            else:
+                _hard_ohms_law(
+                    spatial[0], spatial[1], solid_angle, eta, hall, source, feedback, k5_max,
+                    summary[shell],
+                )  # fmt: skip
+            call_analysis(analysis, configuration, spatial[0], spectral[0])
+            _scatter(
+                spectral[0], row, sign, side == 0, r, weights[shell], real, imaginary, product,
+                poloidal_sums, toroidal_sums,
+            )  # fmt: skip
+
+
+class ElectricField:
+    """Weak form of the Hall and chiral terms on the Chebyshev coefficients of p and t.
+
+    Parameters
+    ----------
+    shell : Shell
+    local : LocalCoefficients
+    threads : Threads
+
+    Notes
+    -----
+    Cost of one evaluation, with M quadrature shells, N polynomials and K columns: 9 M N K flops of
+    matrix products common to all degrees (half of the dense count, by parity), 2 M vector syntheses
+    and M vector analyses. Work arrays of 18 M K numbers belong to the object.
+    """
+
+    def __init__(self, shell: Shell, local: LocalCoefficients, threads: Threads) -> None:
+        self.shell = shell
+        self._threads = threads
+        self._local = local
+        self._coefficients = np.stack(
+            [
+                local.magnetic_diffusivity,
+                local.hall_prefactor,
+                local.chiral_wavenumber,
+                local.anomaly_feedback,
+            ],
+            axis=1,
+        )
+        half, count = shell.basis.points // 2, shell.columns.count
+        self._poloidal = np.empty((2, 3, half, count))
+        self._toroidal = np.empty((2, 2, half, count))
+        self._poloidal_sums = np.empty((2, 2, half, count))
+        self._toroidal_sums = np.empty((2, 2, half, count))
+        self._tables = self._shtns_tables()
+        self._matrices = [self._product_matrices(parity) for parity in range(2)]
+        self._buffers = threading.local()
+
+    def _shtns_tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Columns of the real and imaginary part, and l(l+1), of each coefficient of SHTns."""
+        harmonics, columns = self.shell.harmonics, self.shell.columns
+        size = harmonics.transform.nlm
+        real, imaginary = (np.full(size, -1, dtype=np.int64) for _ in range(2))
+        product = np.zeros(size)
+        real[harmonics.position] = columns.real
+        imaginary[harmonics.position] = columns.imaginary
+        product[harmonics.position] = harmonics.degree * (harmonics.degree + 1.0)
+        return real, imaginary, product
+
+    def _product_matrices(self, parity: int) -> tuple[np.ndarray, ...]:
+        """Stacked evaluation matrices of the even or the odd polynomials, there and back."""
+        value, first, second = self.shell.half_evaluation[parity]
+        return (
+            np.vstack([value, first, second]),
+            np.vstack([value, first]),
+            np.ascontiguousarray(np.vstack([value, second]).T),
+            np.ascontiguousarray(np.vstack([value, first]).T),
+        )
+
+    def evaluate(
+        self, poloidal: np.ndarray, toroidal: np.ndarray, poloidal_out: np.ndarray,
+        toroidal_out: np.ndarray,
+    ) -> ShellSummary:  # fmt: skip
+        """-Int cE . curl B_k dV for every Chebyshev polynomial T_k of p and of t.
+
+        Parameters
+        ----------
+        poloidal, toroidal : ndarray, shape (order, columns)
+            Chebyshev coefficients of p [1e12 G km3] and t [1e12 G km2].
+        poloidal_out, toroidal_out : ndarray, shape (order, columns)
+            Overwritten with the weak form.
+
+        Returns
+        -------
+        ShellSummary
+        """
+        bounds = blocks(self.shell.columns.count, COLUMNS_PER_PRODUCT)
+        self._threads.run(lambda a, b: self._to_grid(poloidal, toroidal, a, b), bounds)
+        summary = np.empty((self.shell.basis.points, 4))
+        pairs = blocks(self.shell.basis.points // 2, PAIRS_PER_TASK)
+        self._threads.run(lambda a, b: self._multiply(a, b, summary), pairs)
+        self._threads.run(lambda a, b: self._from_grid(poloidal_out, toroidal_out, a, b), bounds)
+        return ShellSummary(*summary.T)
+
+    def _to_grid(self, poloidal: np.ndarray, toroidal: np.ndarray, start: int, stop: int) -> None:
+        columns = slice(start, stop)
+        for parity, (to_p, to_t, _, _) in enumerate(self._matrices):
+            for matrix, source, target in (
+                (to_p, poloidal, self._poloidal),
+                (to_t, toroidal, self._toroidal),
+            ):
+                rows = target[parity].reshape(-1, target.shape[-1])
+                np.matmul(matrix, source[parity::2, columns], out=rows[:, columns])
+
+    def _from_grid(self, poloidal: np.ndarray, toroidal: np.ndarray, start: int, stop: int) -> None:
+        columns = slice(start, stop)
+        for parity, (_, _, from_p, from_t) in enumerate(self._matrices):
+            for matrix, source, target in (
+                (from_p, self._poloidal_sums, poloidal),
+                (from_t, self._toroidal_sums, toroidal),
+            ):
+                rows = source[parity].reshape(-1, source.shape[-1])
+                np.matmul(matrix, rows[:, columns], out=target[parity::2, columns])
+
+    def _multiply(self, start: int, stop: int, summary: np.ndarray) -> None:
+        spectral, spatial = self._thread_buffers()
+        _electric_shells(
+            start,
+            stop,
+            self._poloidal,
+            self._toroidal,
+            self.shell.basis.radius,
+            self.shell.basis.weights,
+            *self._tables,
+            self.shell.harmonics.solid_angle.reshape(-1),
+            self._coefficients,
+            self._local.k5_max,
+            self._local.smooth_cutoff,
+            *self.shell.harmonics.addresses,
+            spectral,
+            spatial,
+            self._poloidal_sums,
+            self._toroidal_sums,
+            summary,
+        )
+
+    def _thread_buffers(self) -> tuple[np.ndarray, np.ndarray]:
+        """Spectral and spatial work space of one shell, one set per thread."""
+        if not hasattr(self._buffers, "arrays"):
+            transform = self.shell.harmonics.transform
+            self._buffers.arrays = (
+                np.empty((2, 3, transform.nlm), dtype=complex),
+                np.empty((2, 3, transform.nspat)),
+            )
+        return self._buffers.arrays

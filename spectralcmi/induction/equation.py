@@ -1,0 +1,179 @@
+"""The induction equation in the free-decay basis, split for implicit-explicit time schemes.
+
+    da/dt = explicit_terms(a) - implicit_rates a
+
+with a the coefficients of the free-decay modes: Hall drift and the chiral term are explicit, Ohmic
+decay and angular dissipation are implicit and diagonal.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spectralcmi.induction.electric_field import ElectricField, LocalCoefficients, ShellSummary
+from spectralcmi.induction.ohmic import FreeDecay
+from spectralcmi.spectral.shell import Shell
+from spectralcmi.threads import Threads
+
+#: Columns of the per-degree products handed to a thread at a time.
+COLUMNS_PER_TASK = 240
+
+
+class InductionEquation:
+    """Ohmic decay, Hall drift, chiral magnetic effect and angular dissipation.
+
+    Parameters
+    ----------
+    shell : Shell
+    modes : FreeDecay
+    local : LocalCoefficients
+    angular_rate : float
+        Rate of the angular dissipation at lmax [1/yr]; at degree l it is
+        angular_rate (L/L_max)^4 with L = l(l+1).
+    threads : Threads, optional
+
+    Attributes
+    ----------
+    ohmic_rates : ndarray, shape (modes, columns)
+        Decay rate of each coefficient [1/yr].
+    angular_rates : ndarray, shape (columns,)
+        Angular dissipation of each column [1/yr].
+    implicit_rates : ndarray, shape (modes, columns)
+        Their sum.
+
+    Notes
+    -----
+    The state is a real array of shape (modes, columns): the poloidal modes of each column above its
+    toroidal modes, see `spectralcmi.spectral.shell` for the columns. Its square sum is Int B^2 dV
+    over all space [(1e12 G)^2 km3].
+    """
+
+    #: Names of the rates that `explicit_terms` returns, in order.
+    quadratures = ("ohmic", "chiral", "angular_dissipation", "chiral_energy")
+
+    def __init__(
+        self,
+        shell: Shell,
+        modes: FreeDecay,
+        local: LocalCoefficients,
+        angular_rate: float = 0.0,
+        threads: Threads | None = None,
+    ) -> None:
+        self.shell = shell
+        self.modes = modes
+        self.local = local
+        self._threads = threads or Threads(1)
+        self._field = ElectricField(shell, local, self._threads)
+        column_degree = shell.columns.degree
+        self.ohmic_rates = np.ascontiguousarray(
+            np.hstack([modes.poloidal_rates, modes.toroidal_rates])[column_degree - 1].T
+        )
+        product = column_degree * (column_degree + 1.0)
+        lmax = shell.harmonics.lmax
+        self.angular_rates = angular_rate * (product / (lmax * (lmax + 1.0))) ** 4
+        self.implicit_rates = self.ohmic_rates + self.angular_rates
+        size = (shell.basis.order, shell.columns.count)
+        self._poloidal, self._toroidal = np.empty(size), np.empty(size)
+        self._tasks = self._degree_tasks()
+        self.summary: ShellSummary | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of a state: (poloidal and toroidal modes, columns)."""
+        return self.implicit_rates.shape
+
+    @property
+    def has_explicit_terms(self) -> bool:
+        """Whether the Hall or the chiral term acts at all."""
+        local = self.local
+        parts = (local.hall_prefactor, local.chiral_wavenumber, local.anomaly_feedback)
+        return any(np.any(part != 0) for part in parts)
+
+    def _degree_tasks(self) -> list[tuple[tuple[int, ...]]]:
+        """Degrees grouped so that the tasks of the per-degree products are alike in size."""
+        tasks, group, width = [], [], 0
+        for degree, columns in enumerate(self.shell.columns.degree_slices, start=1):
+            group.append(degree)
+            width += columns.stop - columns.start
+            if width >= COLUMNS_PER_TASK:
+                tasks.append((tuple(group),))
+                group, width = [], 0
+        return [*tasks, (tuple(group),)] if group else tasks
+
+    def chebyshev_coefficients(
+        self, state: np.ndarray, poloidal: np.ndarray, toroidal: np.ndarray
+    ) -> None:
+        """Chebyshev coefficients of p and t of a state, written to arrays (order, columns)."""
+        split, modes, slices = (
+            self.modes.poloidal_modes,
+            self.modes,
+            self.shell.columns.degree_slices,
+        )
+
+        def expand(degrees: tuple[int, ...]) -> None:
+            for degree in degrees:
+                columns = slices[degree - 1]
+                np.matmul(
+                    modes.poloidal[degree - 1], state[:split, columns], out=poloidal[:, columns]
+                )
+                np.matmul(
+                    modes.toroidal[degree - 1], state[split:, columns], out=toroidal[:, columns]
+                )
+
+        self._threads.run(expand, self._tasks)
+
+    def explicit_terms(self, state: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Hall and chiral tendency of a state, and the rates of the quadratures.
+
+        Parameters
+        ----------
+        state : ndarray, shape `shape`
+        out : ndarray, shape `shape`
+            Overwritten with the tendency [per yr].
+
+        Returns
+        -------
+        ndarray, shape (4,)
+            Rates of `quadratures`, each times 8 pi [(1e12 G)^2 km3/yr]: Ohmic loss (negative), work
+            of the chiral term, loss by angular dissipation (negative), chemical energy released
+            -(1/4 pi) Int k5 B . cE dV.
+
+        Notes
+        -----
+        Cost: that of `ElectricField.evaluate` and 4 N^2 K flops a field of per-degree products.
+        """
+        squares = state * state
+        ohmic = -2.0 * np.vdot(self.ohmic_rates, squares)
+        angular = -2.0 * float(self.angular_rates @ squares.sum(axis=0))
+        if not self.has_explicit_terms:
+            out[:] = 0.0
+            return np.array([ohmic, 0.0, angular, 0.0])
+        self.chebyshev_coefficients(state, self._poloidal, self._toroidal)
+        self.summary = self._field.evaluate(
+            self._poloidal, self._toroidal, self._poloidal, self._toroidal
+        )
+        self._project(self._poloidal, self._toroidal, out)
+        # Hall does no work, so what the explicit terms do is the chiral work alone.
+        chiral = 2.0 * np.vdot(state, out)
+        released = -2.0 * self.shell.integral(self.summary.chiral_work)
+        return np.array([ohmic, chiral, angular, released])
+
+    def _project(self, poloidal: np.ndarray, toroidal: np.ndarray, out: np.ndarray) -> None:
+        """Weak form on the polynomials -> tendency of the free-decay coefficients."""
+        split, modes, slices = (
+            self.modes.poloidal_modes,
+            self.modes,
+            self.shell.columns.degree_slices,
+        )
+
+        def contract(degrees: tuple[int, ...]) -> None:
+            for degree in degrees:
+                columns = slices[degree - 1]
+                np.matmul(
+                    modes.poloidal[degree - 1].T, poloidal[:, columns], out=out[:split, columns]
+                )
+                np.matmul(
+                    modes.toroidal[degree - 1].T, toroidal[:, columns], out=out[split:, columns]
+                )
+
+        self._threads.run(contract, self._tasks)

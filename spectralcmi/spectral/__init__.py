@@ -1,0 +1,1 @@
+"""The discretisation: mapped Chebyshev polynomials in radius, spherical harmonics in angle."""

@@ -1,0 +1,242 @@
+"""Spherical harmonics by SHTns: the only module that imports it.
+
+Convention, used throughout the package: orthonormal Y_lm on the unit sphere, Condon-Shortley phase,
+real fields with coefficients of orders m >= 0 only. A vector field has spheroidal-toroidal
+components (Q, S, T),
+
+    v = Q Y r^ + S grad_1 Y - T r^ x grad_1 Y,      grad_1 the gradient on the unit sphere,
+
+i.e. v_theta = dS/dtheta + (1/sin theta) dT/dphi and v_phi = (1/sin theta) dS/dphi - dT/dtheta.
+
+References
+----------
+Schaeffer, Geochem. Geophys. Geosyst. 14, 751 (2013): SHTns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+from dataclasses import dataclass
+from functools import cached_property
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+with contextlib.redirect_stdout(open(os.devnull, "w")) as _banner:  # SHTns prints at import
+    import _shtns
+    import shtns
+_banner.close()
+
+#: Below this degree SHTns is faster with longitude contiguous in memory, above with colatitude
+#: (measured for lmax = mmax = 60 and 120).
+LARGEST_LONGITUDE_CONTIGUOUS_LMAX = 80
+
+
+@dataclass(frozen=True)
+class Harmonics:
+    """Spherical harmonics up to lmax and mmax, with a Gauss-Legendre grid.
+
+    The package orders coefficients by degree, then by order (`degree`, `order`), without l = 0;
+    SHTns orders them by order, then by degree. `position` maps the first to the second.
+
+    Parameters
+    ----------
+    lmax, mmax, mres : int
+        Largest degree, largest order, and the azimuthal symmetry: orders are multiples of mres.
+    """
+
+    lmax: int
+    mmax: int
+    mres: int = 1
+
+    def __post_init__(self) -> None:
+        if self.lmax < 1:
+            raise ValueError(f"lmax={self.lmax} is below 1")
+        if self.mmax > self.lmax:
+            raise ValueError(f"mmax={self.mmax} exceeds lmax={self.lmax}")
+        if self.mres < 1 or self.mmax % self.mres:
+            raise ValueError(f"mmax={self.mmax} is not a multiple of mres={self.mres}")
+
+    @cached_property
+    def transform(self) -> shtns.sht:
+        """The SHTns object with its grid; products of two fields are free of aliasing."""
+        transform = shtns.sht(
+            self.lmax, self.mmax // self.mres, self.mres, shtns.sht_orthonormal, 1
+        )
+        by_longitude = self.lmax <= LARGEST_LONGITUDE_CONTIGUOUS_LMAX
+        layout = shtns.SHT_PHI_CONTIGUOUS if by_longitude else shtns.SHT_THETA_CONTIGUOUS
+        # gauss_fly rather than the self-timing sht_gauss: the choice of algorithm, and with it
+        # round-off, must not depend on the load of the machine. No polar optimisation: it
+        # truncates at 1e-10.
+        transform.set_grid(flags=shtns.sht_gauss_fly | layout, polar_opt=0.0, nl_order=2)
+        return transform
+
+    @cached_property
+    def _table(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        sht_degree, sht_order = np.asarray(self.transform.l), np.asarray(self.transform.m)
+        position = np.lexsort((sht_order, sht_degree))
+        position = position[sht_degree[position] > 0]
+        return sht_degree[position], sht_order[position], position
+
+    @property
+    def degree(self) -> np.ndarray:
+        """Degree of each coefficient, shape (lm,)."""
+        return self._table[0]
+
+    @property
+    def order(self) -> np.ndarray:
+        """Order of each coefficient, shape (lm,)."""
+        return self._table[1]
+
+    @property
+    def position(self) -> np.ndarray:
+        """Place of each coefficient in an SHTns array, shape (lm,)."""
+        return self._table[2]
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients, l = 0 left out."""
+        return self.degree.size
+
+    @cached_property
+    def degree_slices(self) -> tuple[slice, ...]:
+        """Columns of degree 1, 2, .., lmax."""
+        ends = np.searchsorted(self.degree, np.arange(1, self.lmax + 2))
+        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+
+    @property
+    def grid_shape(self) -> tuple[int, int]:
+        """Shape of a spatial array in memory."""
+        return tuple(self.transform.spat_shape)
+
+    @cached_property
+    def colatitude(self) -> np.ndarray:
+        """Gauss points [rad], shape (nlat,)."""
+        return np.arccos(self.transform.cos_theta)
+
+    @cached_property
+    def longitude(self) -> np.ndarray:
+        """Equidistant longitudes [rad] over one azimuthal period, shape (nphi,)."""
+        return 2 * np.pi / self.mres * np.arange(self.transform.nphi) / self.transform.nphi
+
+    @cached_property
+    def colatitude_axis(self) -> int:
+        """Axis of a spatial array along which the colatitude runs."""
+        return 0 if self.grid_shape[0] == self.transform.nlat else 1
+
+    @cached_property
+    def solid_angle(self) -> np.ndarray:
+        """Quadrature weight of each grid point, of shape `grid_shape`, with sum 4 pi."""
+        half = np.asarray(self.transform.gauss_wts())
+        colatitude = np.concatenate([half, half[::-1]])[: self.transform.nlat]
+        colatitude *= 4 * np.pi / (colatitude.sum() * self.transform.nphi)
+        shape = [1, 1]
+        shape[self.colatitude_axis] = -1
+        return np.ascontiguousarray(np.broadcast_to(colatitude.reshape(shape), self.grid_shape))
+
+    def synthesis(
+        self, radial: np.ndarray, spheroidal: np.ndarray, toroidal: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Vector components on the grid of one sphere.
+
+        Parameters
+        ----------
+        radial, spheroidal, toroidal : ndarray, complex, shape (lm,)
+            Q, S and T in the package's order.
+
+        Returns
+        -------
+        v_r, v_theta, v_phi : ndarray, shape (nlat, nphi)
+        """
+        spectral = [self._to_shtns(c) for c in (radial, spheroidal, toroidal)]
+        fields = self.transform.synth(*spectral)
+        if self.colatitude_axis == 1:
+            fields = [f.T for f in fields]
+        return tuple(np.asarray(f).reshape(self.transform.nlat, self.transform.nphi) for f in fields)
+
+    def _to_shtns(self, coefficients: np.ndarray) -> np.ndarray:
+        spectral = np.zeros(self.transform.nlm, dtype=complex)
+        spectral[self.position] = coefficients
+        return spectral
+
+    @cached_property
+    def addresses(self) -> tuple[int, int, int]:
+        """Addresses of the SHTns configuration, vector synthesis and vector analysis.
+
+        For compiled kernels, which call SHTns without the interpreter lock through
+        `call_synthesis` and `call_analysis`; valid as long as this object lives.
+        """
+        library = ctypes.CDLL(_shtns.__file__)
+        synthesis = ctypes.cast(library.SHqst_to_spat, ctypes.c_void_p).value
+        analysis = ctypes.cast(library.spat_to_SHqst, ctypes.c_void_p).value
+        return int(self.transform.this), synthesis, analysis
+
+
+@intrinsic
+def _call_transform(typing_context, function, configuration, a, b, c, d, e, f):
+    """Emit a call of void function(configuration, a, .., f) through its address."""
+    signature = types.void(*[types.intp] * 8)
+
+    def generate(context, builder, signature, arguments):
+        integer = context.get_value_type(types.intp)
+        function_type = ir.FunctionType(ir.VoidType(), [integer] * 7)
+        pointer = builder.inttoptr(arguments[0], function_type.as_pointer())
+        builder.call(pointer, arguments[1:])
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@numba.njit(nogil=True)
+def call_synthesis(function, configuration, spectral, spatial):
+    """Synthesise one vector field of one sphere inside a compiled kernel.
+
+    Parameters
+    ----------
+    function, configuration : int
+        From `Harmonics.addresses`.
+    spectral : ndarray, complex128, shape (3, nlm)
+        Q, S, T in SHTns order.
+    spatial : ndarray, float64, shape (3, points)
+        v_r, v_theta, v_phi; overwritten.
+    """
+    _call_transform(
+        function,
+        configuration,
+        spectral[0].ctypes.data,
+        spectral[1].ctypes.data,
+        spectral[2].ctypes.data,
+        spatial[0].ctypes.data,
+        spatial[1].ctypes.data,
+        spatial[2].ctypes.data,
+    )
+
+
+@numba.njit(nogil=True)
+def call_analysis(function, configuration, spatial, spectral):
+    """Analyse one vector field of one sphere inside a compiled kernel.
+
+    Parameters
+    ----------
+    function, configuration : int
+        From `Harmonics.addresses`.
+    spatial : ndarray, float64, shape (3, points)
+        v_r, v_theta, v_phi; destroyed.
+    spectral : ndarray, complex128, shape (3, nlm)
+        Q, S, T in SHTns order; overwritten.
+    """
+    _call_transform(
+        function,
+        configuration,
+        spatial[0].ctypes.data,
+        spatial[1].ctypes.data,
+        spatial[2].ctypes.data,
+        spectral[0].ctypes.data,
+        spectral[1].ctypes.data,
+        spectral[2].ctypes.data,
+    )
