@@ -27,7 +27,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-__all__ = ["ParameterError", "Parameters", "load_parameters", "parameters_from_json"]
+__all__ = [
+    "ParameterError",
+    "Parameters",
+    "load_parameters",
+    "parameters_from_json",
+    "require_files",
+]
 
 FIXED_STEP_SCHEMES = ("ars343", "ars222")
 """Schemes without an embedded error estimate."""
@@ -579,6 +585,28 @@ def parameters_from_json(text: str) -> Parameters:
     if not isinstance(data, dict):
         raise ParameterError("parameters", data, "must be a JSON object")
     return Parameters(**data)
+
+
+def require_files(parameters: Parameters) -> None:
+    """Make sure that the files which the parameters name are there.
+
+    This is no rule of the parameters themselves: those of a stored run stay readable where its
+    files are not.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Parameters of a run about to start.
+
+    Raises
+    ------
+    ParameterError
+        Where a file is missing.
+    """
+    for name in _DEFAULT_KINDS:
+        file = getattr(getattr(parameters, name), "file", None)
+        if file is not None and not Path(file).is_file():
+            raise ParameterError(f"{name}.file", file, "no such file")
 
 
 def _read_toml(path: str | Path) -> dict[str, Any]:
