@@ -1,0 +1,361 @@
+"""Rates of the processes that make and destroy the chiral imbalance of the electrons.
+
+The printed equations (9)-(11) of the paper could not be read in full: their numerical
+prefactors are restored from the dimensions of the rates and the quoted limits, and both are
+arguments (`spin_flip_prefactor`, `weak_rate_prefactor`).
+
+References
+----------
+Dehman & Pons, arXiv:2408.05281.
+"""
+
+from functools import lru_cache
+from math import factorial
+
+import numpy as np
+
+from spectralcmi.constants import (
+    BOLTZMANN_CONSTANT_MEV,
+    ELECTRON_REST_ENERGY,
+    FINE_STRUCTURE_CONSTANT,
+    HBAR_C,
+    REDUCED_PLANCK_CONSTANT,
+    REDUCED_PLANCK_CONSTANT_MEV,
+    SPEED_OF_LIGHT,
+)
+
+# The paper's values, not the newest: its rates depend on them.
+FERMI_COUPLING = 1.166e-11  # MeV^-2
+AXIAL_COUPLING = 1.25
+CAPTURE_THRESHOLD = 1.2933  # MeV, m_n - m_p
+
+CHIRAL_CONVENTIONS = {
+    "textbook": 2.0 * FINE_STRUCTURE_CONSTANT / np.pi,
+    "dehman_pons": FINE_STRUCTURE_CONSTANT / (2.0 * np.pi),
+}
+
+
+def chiral_coefficient(convention):
+    """The constant C in k5 = C mu5/(hbar c).
+
+    Parameters
+    ----------
+    convention : {"textbook", "dehman_pons"}
+        C = 2 alpha/pi, or C = alpha/(2 pi), the one choice that reproduces the paper's pair
+        mu5 = 1e-10 MeV and lambda5 = 1e-2 km.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the convention is unknown.
+    """
+    if convention not in CHIRAL_CONVENTIONS:
+        names = ", ".join(CHIRAL_CONVENTIONS)
+        raise ValueError(f"convention={convention!r} is none of {names}")
+    return CHIRAL_CONVENTIONS[convention]
+
+
+def electron_chemical_potential(electron_density):
+    """Chemical potential of degenerate electrons with their rest energy.
+
+    mu_e^2 = (hbar c)^2 (3 pi^2 n_e)^(2/3) + (m_e c^2)^2
+
+    Parameters
+    ----------
+    electron_density : array_like, any shape [cm-3]
+
+    Returns
+    -------
+    ndarray, same shape [MeV]
+    """
+    momentum = HBAR_C * np.cbrt(3.0 * np.pi**2 * np.asarray(electron_density))
+    return np.hypot(momentum, ELECTRON_REST_ENERGY)
+
+
+def collision_rate(chemical_potential, electrical_conductivity):
+    """Collision rate of the electrons: nu = omega_p^2/(4 pi sigma).
+
+    hbar omega_p = mu_e sqrt(4 alpha/(3 pi))
+
+    Parameters
+    ----------
+    chemical_potential : array_like [MeV]
+    electrical_conductivity : array_like [s-1]
+
+    Returns
+    -------
+    ndarray, both shapes broadcast [s-1]
+
+    References
+    ----------
+    Dehman & Pons, arXiv:2408.05281, text below equation (9).
+    """
+    plasma_frequency_squared = (
+        np.square(chemical_potential / REDUCED_PLANCK_CONSTANT_MEV)
+        * 4.0
+        * FINE_STRUCTURE_CONSTANT
+        / (3.0 * np.pi)
+    )
+    return plasma_frequency_squared / (4.0 * np.pi * electrical_conductivity)
+
+
+def spin_flip_rate(chemical_potential, electrical_conductivity, prefactor=1.0):
+    """Rate at which scattering turns one chirality into the other: (m_e c^2/mu_e)^2 nu.
+
+    Parameters
+    ----------
+    chemical_potential : array_like [MeV]
+    electrical_conductivity : array_like [s-1]
+    prefactor : float
+        Multiplies the rate; the paper's own could not be read.
+
+    Returns
+    -------
+    ndarray, both shapes broadcast [s-1]
+
+    References
+    ----------
+    Dehman & Pons, arXiv:2408.05281, equation (9).
+    """
+    rate = collision_rate(chemical_potential, electrical_conductivity)
+    return prefactor * np.square(ELECTRON_REST_ENERGY / chemical_potential) * rate
+
+
+def fermi_integral(chemical_potential, temperature, threshold=CAPTURE_THRESHOLD):
+    """Phase space of electron capture at finite temperature.
+
+    I = integral from w to infinity of E^2 (E - w)^2/(1 + exp((E - mu_e)/kT)) dE
+      = 24 (kT)^5 F_4 + 12 w (kT)^4 F_3 + 2 w^2 (kT)^3 F_2,
+    with the Fermi-Dirac integrals F_j((mu_e - w)/kT) normalised to exp at large negative
+    argument. In the degenerate limit I approaches mu_e^5/5.
+
+    Parameters
+    ----------
+    chemical_potential : array_like [MeV]
+    temperature : array_like [K]
+    threshold : float [MeV]
+        w.
+
+    Returns
+    -------
+    ndarray, both shapes broadcast [MeV5]
+
+    References
+    ----------
+    Dehman & Pons, arXiv:2408.05281, equation (11).
+    """
+    heat = BOLTZMANN_CONSTANT_MEV * np.asarray(temperature, dtype=float)
+    degeneracy = (chemical_potential - threshold) / heat
+    return (
+        24.0 * heat**5 * fermi_dirac_integral(4, degeneracy)
+        + 12.0 * threshold * heat**4 * fermi_dirac_integral(3, degeneracy)
+        + 2.0 * threshold**2 * heat**3 * fermi_dirac_integral(2, degeneracy)
+    )
+
+
+def fermi_dirac_integral(order, degeneracy):
+    """Complete Fermi-Dirac integral of whole order, to rounding.
+
+    F_j(eta) = 1/j! integral from 0 to infinity of t^j/(1 + exp(t - eta)) dt
+
+    Parameters
+    ----------
+    order : int
+        j, from 0 to 5.
+    degeneracy : array_like, any shape
+        eta.
+
+    Returns
+    -------
+    ndarray, same shape
+
+    Notes
+    -----
+    For eta <= 0 it is the alternating series sum of (-1)^(k+1) e^(k eta)/k^(j+1), summed by
+    linear acceleration. For eta > 0 the reflection formula adds a polynomial in eta:
+    F_j(eta) = (-1)^j F_j(-eta) + 2 sum over k of d(2k) eta^(j+1-2k)/(j+1-2k)!,
+    d(0) = 1/2, d(2) = pi^2/12, d(4) = 7 pi^4/720, d(6) = 31 pi^6/30240.
+
+    References
+    ----------
+    NIST Digital Library of Mathematical Functions, 25.12.14-16 and 25.12.6;
+    Cohen, Rodriguez Villegas & Zagier, Exp. Math. 9, 3 (2000), algorithm 1.
+    """
+    degeneracy = np.asarray(degeneracy, dtype=float)
+    weights = _acceleration_weights()
+    k = np.arange(1, len(weights) + 1)
+    terms = np.exp(-np.abs(degeneracy)[..., None] * k) / k ** float(order + 1)
+    series = terms @ weights
+    positive = np.maximum(degeneracy, 0.0)
+    eta_values = (0.5, np.pi**2 / 12.0, 7.0 * np.pi**4 / 720.0, 31.0 * np.pi**6 / 30240.0)
+    polynomial = sum(
+        2.0 * eta_values[(order + 1 - power) // 2] * positive**power / factorial(power)
+        for power in range(order + 1, -1, -2)
+    )
+    return np.where(degeneracy > 0.0, polynomial + (-1.0) ** order * series, series)
+
+
+@lru_cache(maxsize=1)
+def _acceleration_weights(count=26):
+    """Signed weights of the terms of an alternating series; the error is below 5.8^-count."""
+    total = (3.0 + 8.0**0.5) ** count
+    total = 0.5 * (total + 1.0 / total)
+    b, c = -1.0, -total
+    weights = []
+    for k in range(count):
+        c = b - c
+        weights.append(c / total)
+        b *= (k + count) * (k - count) / ((k + 0.5) * (k + 1.0))
+    return np.array(weights)
+
+
+def weak_rate(chemical_potential, temperature, prefactor=1.0):
+    """Electron capture rate: G_F^2 (1 + 3 g_A^2)/(2 pi^3 hbar) I(mu_e, T).
+
+    Parameters
+    ----------
+    chemical_potential : array_like [MeV]
+    temperature : array_like [K]
+    prefactor : float
+        Multiplies the rate; the paper's own could not be read.
+
+    Returns
+    -------
+    ndarray, both shapes broadcast [s-1]
+
+    References
+    ----------
+    Dehman & Pons, arXiv:2408.05281, equation (10).
+    """
+    strength = FERMI_COUPLING**2 * (1.0 + 3.0 * AXIAL_COUPLING**2)
+    strength = strength / (2.0 * np.pi**3 * REDUCED_PLANCK_CONSTANT_MEV)
+    return prefactor * strength * fermi_integral(chemical_potential, temperature)
+
+
+def weak_rate_effective(rate, delta_mu):
+    """Capture less its inverse, out of equilibrium: Gamma_w (1 - exp(-delta_mu/kT)).
+
+    Parameters
+    ----------
+    rate : array_like [s-1]
+    delta_mu : float
+        Deviation from beta equilibrium in units of k_B T.
+
+    Returns
+    -------
+    ndarray [s-1]
+
+    References
+    ----------
+    Dehman & Pons, arXiv:2408.05281, equation (12).
+    """
+    return -np.expm1(-delta_mu) * np.asarray(rate)
+
+
+def chiral_fraction(rate_effective, flip_rate):
+    """Chiral imbalance n5/n_e where sources and spin flips balance: Gamma_w_eff/Gamma_f.
+
+    Parameters
+    ----------
+    rate_effective, flip_rate : array_like [s-1]
+
+    Returns
+    -------
+    ndarray, both shapes broadcast
+
+    References
+    ----------
+    Dehman & Pons, arXiv:2408.05281, equation (7) without the term in E.B.
+    """
+    return np.divide(rate_effective, flip_rate)
+
+
+def chiral_chemical_potential(chemical_potential, fraction):
+    """Chiral chemical potential of relativistic electrons: mu5 = (mu_e/3) n5/n_e.
+
+    Parameters
+    ----------
+    chemical_potential : array_like [MeV]
+    fraction : array_like
+        n5/n_e.
+
+    Returns
+    -------
+    ndarray, both shapes broadcast [MeV]
+
+    References
+    ----------
+    Dehman & Pons, arXiv:2408.05281, equation (8).
+    """
+    return chemical_potential * fraction / 3.0
+
+
+def chiral_wavenumber(chiral_potential, convention="textbook"):
+    """Wave number of the chiral magnetic effect: k5 = C mu5/(hbar c), without any cutoff.
+
+    Parameters
+    ----------
+    chiral_potential : array_like [MeV]
+    convention : {"textbook", "dehman_pons"}
+
+    Returns
+    -------
+    ndarray, same shape [cm-1]
+
+    References
+    ----------
+    Dehman & Pons, arXiv:2408.05281, equation (9).
+    """
+    return chiral_coefficient(convention) * np.asarray(chiral_potential) / HBAR_C
+
+
+def anomaly_constant(convention="textbook"):
+    """The constant A in dn5/dt = A E.B + ...: A = C/(4 pi hbar).
+
+    Parameters
+    ----------
+    convention : {"textbook", "dehman_pons"}
+
+    Returns
+    -------
+    float [erg-1 s-1]
+
+    Notes
+    -----
+    Energy fixes it: the chemical energy mu5 dn5 is what the current (c/4 pi) k5 B takes from or
+    gives to the field, whatever C is.
+    """
+    return chiral_coefficient(convention) / (4.0 * np.pi * REDUCED_PLANCK_CONSTANT)
+
+
+def anomaly_feedback(
+    chemical_potential, electron_density, magnetic_diffusivity, flip_rate, convention="textbook"
+):
+    """Weight of the field's own helicity production in the chiral wave number.
+
+    g = kappa A (eta/c)/Gamma_f, kappa = C mu_e/(3 n_e hbar c), so that in the quasi-steady state
+    k5 = (k5_source + g B.curl B)/(1 + g B^2).
+
+    Parameters
+    ----------
+    chemical_potential : array_like [MeV]
+    electron_density : array_like [cm-3]
+    magnetic_diffusivity : array_like [cm2 s-1]
+    flip_rate : array_like [s-1]
+    convention : {"textbook", "dehman_pons"}
+
+    Returns
+    -------
+    ndarray, all shapes broadcast [G-2]
+
+    References
+    ----------
+    Dehman & Pons, arXiv:2408.05281, equations (5), (7)-(9), solved for k5.
+    """
+    kappa = chiral_coefficient(convention) * chemical_potential / (3.0 * electron_density * HBAR_C)
+    length = magnetic_diffusivity / SPEED_OF_LIGHT
+    return kappa * anomaly_constant(convention) * length / flip_rate
