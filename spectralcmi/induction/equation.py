@@ -11,8 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from spectralcmi.induction.electric_field import ElectricField, LocalCoefficients, ShellSummary
+from spectralcmi.induction.boundary import exterior_factor
 from spectralcmi.induction.ohmic import FreeDecay
 from spectralcmi.spectral.shell import Shell
+from spectralcmi.state import State
 from spectralcmi.threads import Threads
 
 #: Columns of the per-degree products handed to a thread at a time.
@@ -62,8 +64,8 @@ class InductionEquation:
         self.shell = shell
         self.modes = modes
         self.local = local
-        self._threads = threads or Threads(1)
-        self._field = ElectricField(shell, local, self._threads)
+        self.threads = threads or Threads(1)
+        self._field = ElectricField(shell, local, self.threads)
         column_degree = shell.columns.degree
         self.ohmic_rates = np.ascontiguousarray(
             np.hstack([modes.poloidal_rates, modes.toroidal_rates])[column_degree - 1].T
@@ -75,6 +77,7 @@ class InductionEquation:
         size = (shell.basis.order, shell.columns.count)
         self._poloidal, self._toroidal = np.empty(size), np.empty(size)
         self._tasks = self._degree_tasks()
+        #: By-products of the last evaluation of the explicit terms.
         self.summary: ShellSummary | None = None
 
     @property
@@ -120,7 +123,66 @@ class InductionEquation:
                     modes.toroidal[degree - 1], state[split:, columns], out=toroidal[:, columns]
                 )
 
-        self._threads.run(expand, self._tasks)
+        self.threads.run(expand, self._tasks)
+
+    def state(self, coefficients: np.ndarray, time: float = 0.0) -> State:
+        """The field with these free-decay coefficients.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape `shape`
+        time : float
+            [yr]
+
+        Returns
+        -------
+        State
+        """
+        size = self._poloidal.shape
+        poloidal, toroidal = np.empty(size), np.empty(size)
+        self.chebyshev_coefficients(coefficients, poloidal, toroidal)
+        return State(time, self.shell, poloidal, toroidal)
+
+    def coefficients(self, state: State) -> np.ndarray:
+        """Free-decay coefficients of a field, its projection in the energy inner product.
+
+        Parameters
+        ----------
+        state : State
+
+        Returns
+        -------
+        ndarray, shape `shape`
+        """
+        basis = self.shell.basis
+        values, slopes, _ = basis.evaluation
+        degree = self.shell.columns.degree
+        product = degree * (degree + 1.0)
+        p, slope, t = state.profiles
+        weights = basis.weights[:, None]
+        poloidal = values.T @ (product**2 * weights / basis.radius[:, None] ** 2 * p)
+        poloidal += slopes.T @ (product * weights * slope)
+        surface = product * exterior_factor(basis, degree) * state.surface_poloidal
+        poloidal += np.outer(basis.boundary_evaluation[0][1], surface)
+        toroidal = values.T @ (product * weights * t)
+        out = np.empty(self.shape)
+        self._project(poloidal, toroidal, out)
+        return out
+
+    def square_integral(self, coefficients: np.ndarray) -> float:
+        """Int B^2 dV over the shell [(1e12 G)^2 km3], from free-decay coefficients."""
+        degree = self.shell.columns.degree
+        rows = self.modes.surface[degree - 1].T
+        surface = np.einsum("kc,kc->c", rows, coefficients[: self.modes.poloidal_modes])
+        factor = degree * (degree + 1.0) * exterior_factor(self.shell.basis, degree)
+        return float(np.vdot(coefficients, coefficients) - factor @ surface**2)
+
+    def summarise(self, coefficients: np.ndarray) -> ShellSummary:
+        """Angular integrals of the field and k5 on the shells, computed even if no term acts."""
+        self.chebyshev_coefficients(coefficients, self._poloidal, self._toroidal)
+        return self._field.evaluate(
+            self._poloidal, self._toroidal, self._poloidal, self._toroidal
+        )
 
     def explicit_terms(self, state: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Hall and chiral tendency of a state, and the rates of the quadratures.
@@ -176,4 +238,4 @@ class InductionEquation:
                     modes.toroidal[degree - 1].T, toroidal[:, columns], out=out[split:, columns]
                 )
 
-        self._threads.run(contract, self._tasks)
+        self.threads.run(contract, self._tasks)
