@@ -777,8 +777,9 @@ def _closest(name: str, known: Mapping[str, Any]) -> str:
 
 
 def _elsewhere(name: str) -> str:
-    """`` (it belongs to ...)`` for a key that another section or kind has."""
-    for section in Parameters.model_fields:
+    """`` (there is ...)`` for a key that another section or kind has."""
+    # sections without kinds first: a key of theirs is there in every case file
+    for section in sorted(Parameters.model_fields, key=_DEFAULT_KINDS.__contains__):
         for kind, cls in _section_classes(section).items():
             if name in cls.model_fields:
                 of_kind = f" of kind {kind!r}" if section in _DEFAULT_KINDS else ""

@@ -10,6 +10,7 @@ Dehman & Pons, arXiv:2408.05281, Figs. 1-3.
 Okabe & Ito (2008), https://jfly.uni-koeln.de/color/ : the palette of the single lines.
 """
 
+import re
 from types import MappingProxyType
 
 import numpy as np
@@ -209,11 +210,8 @@ def _positive(values):
 
 
 def _unit(variable, default):
-    """Unit of a variable as mathematical text: ``g/cm3`` with its exponent raised."""
-    unit = variable.attrs.get("units", default)
-    raised = "".join(f"$^{c}$" if c.isdigit() and before.isalpha() else c
-                     for before, c in zip(" " + unit, unit, strict=False))  # fmt: skip
-    return raised
+    """Unit of a variable with its exponents raised: ``g cm-3`` and ``g/cm3`` alike."""
+    return re.sub(r"(?<=[A-Za-z])(-?\d+)", r"$^{\1}$", variable.attrs.get("units", default))
 
 
 def _time_axis(ax, dataset):
@@ -252,5 +250,7 @@ def _legend_of_times_and_components(ax):
 
     styles = (("total", _TOTAL, 1.5), ("poloidal", _POLOIDAL, 1), ("toroidal", _TOROIDAL, 1))
     handles = [Line2D([], [], color="0.3", ls=s, lw=w, label=name) for name, s, w in styles]
-    ax.add_artist(ax.legend(loc="upper right"))
+    # the times in a row above the axes, where no curve can be hidden
+    row = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 6, "columnspacing": 1.0}
+    ax.add_artist(ax.legend(handlelength=1.5, **row))
     ax.legend(handles=handles, loc="lower left")

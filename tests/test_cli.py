@@ -1,0 +1,441 @@
+"""Command line: exit codes, streams, errors of one line, and nothing left behind."""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import spectralcmi
+from spectralcmi.cli import main
+from spectralcmi.parameters import Parameters
+
+
+class DivergedError(RuntimeError):
+    """Stand-in for the solver's own."""
+
+    time, step, rms_field = 12.5, 1e-9, 3e17
+
+
+class Solver(types.ModuleType):
+    """Stand-in for `spectralcmi.simulate`: notes what it is asked, and ends as it is told."""
+
+    def __init__(self):
+        super().__init__("spectralcmi.simulate")
+        self.DivergedError = DivergedError
+        self.ends_with = None
+        self.parameters = []
+
+    def run(self, parameters, output=None, progress=None):
+        self.parameters.append(parameters)
+        for time in (0.5 * parameters.time.end, parameters.time.end):
+            if progress is not None:
+                progress(
+                    types.SimpleNamespace(
+                        time=time, step=0.125, rms_field=2e12, steps=1, rejected=0,
+                        end=parameters.time.end,
+                    )
+                )  # fmt: skip
+        if self.ends_with is not None:
+            raise self.ends_with
+        Path(output).write_text("a dataset")
+        return xr.Dataset(
+            {"rms_field": ("time", [1e12, 2e12])}, coords={"time": [0.0, parameters.time.end]}
+        )
+
+
+@pytest.fixture
+def solver(monkeypatch):
+    stand_in = Solver()
+    monkeypatch.setitem(sys.modules, "spectralcmi.simulate", stand_in)
+    return stand_in
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Working folder of its own for every test."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(name, text):
+    Path(name).write_text(text)
+    return name
+
+
+def content(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+# Bad input: exit 2, one line, nothing left behind
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["run", "missing.toml"], "missing.toml: no such file"),
+        (["run", "misspelt.toml"], "chiral.delta_muu = 0.01: unknown key (did you mean delta_mu?)"),
+        (["run", "orders.toml"], "resolution.mmax = 40: mmax=40 exceeds lmax=32"),
+        (["run", "--background.temperature", "-1.0"],
+         "background.temperature = -1.0: must be greater than 0"),
+        (["run", "--resolution.radial_order=2"],
+         "resolution.radial_order = 2: must be greater than or equal to 8"),
+        (["run", "--output", "misspelt.toml/deep/run.nc"],
+         "--output = 'misspelt.toml/deep/run.nc': cannot be written: Not a directory"),
+        (["run", "--output", "."], "--output = '.': cannot be written: it is a folder"),
+        (["run", "not.toml"], "not.toml: not TOML: "),
+        (["run", "."], ".: cannot be read: Is a directory"),
+        (["run", "--initial.kind", "file", "--initial.file", "none.nc"],
+         "initial.file = 'none.nc': no such file"),
+        (["run", "--time.end"], "time.end: needs a value"),
+        (["run", "--nonsense"], "unrecognized arguments: --nonsense"),
+        (["star", "--background.kind", "table", "--background.file", "none.nc"],
+         "background.file = 'none.nc': no such file"),
+        (["star", "--output", "misspelt.toml/crust.nc"], "cannot be written"),
+        (["eigenmodes", "--degrees", "0:4"], "argument --degrees: '0:4' holds no degree, or one"),
+        (["eigenmodes", "--degrees", "few"], "argument --degrees: 'few' is not like 1:60 or 1,2,5"),
+        (["plot", "none.nc", "energies"], "none.nc: no such file"),
+        (["plot", "not.toml", "energies"], "not.toml: not a netCDF-4 dataset"),
+        (["plot", "empty.nc", "energies"],
+         "empty.nc: the dataset has no variable energy_poloidal, which energies needs"),
+        (["plot", "empty.nc", "energy"],
+         "no kind 'energy'; there are energies, spectra, budget, profiles"),
+        (["plot", "empty.nc", "energies", "--time.end", "3"], "plot takes no case keys"),
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        ([], "arguments are required: COMMAND"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_line_and_leaves_nothing(folder, solver, capfd, arguments, line):
+    write("misspelt.toml", "[chiral]\ndelta_muu = 0.01\n")
+    write("orders.toml", "[resolution]\nlmax = 32\nmmax = 40\n")
+    write("not.toml", "[chiral\n")
+    xr.Dataset().to_netcdf("empty.nc", engine="h5netcdf")
+    before = content(folder)
+    assert main(arguments) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("spectralcmi: ")
+    assert err.count("\n") == 1
+    assert line in err
+    assert content(folder) == before
+    assert solver.parameters == []
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("mass=3 exceeds\n2.28"), OSError("disk full"), MemoryError()]
+)
+def test_what_the_solver_refuses_leaves_no_empty_folder(folder, solver, capsys, error):
+    solver.ends_with = error
+    assert main(["run"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert content(folder) == []
+
+
+def test_a_bug_is_not_taken_for_bad_input(solver):
+    solver.ends_with = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        main(["run"])
+
+
+def test_the_process_itself_ends_with_code_2(folder):
+    command = [sys.executable, "-m", "spectralcmi.cli", "run", "missing.toml"]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment()
+    )
+    assert ended.returncode == 2
+    assert (ended.stdout, ended.stderr) == ("", "spectralcmi: missing.toml: no such file\n")
+
+
+def environment():
+    """Environment in which this checkout's package is found from any folder."""
+    return os.environ | {"PYTHONPATH": str(Path(spectralcmi.__file__).parents[1])}
+
+
+# Malformed case files: never a traceback, never a partial output
+
+sections = {
+    name: list(type(getattr(Parameters(), name)).model_fields) for name in Parameters.model_fields
+}
+words = st.text(max_size=8) | st.sampled_from(
+    ["auto", "uniform_shell", "table", "modes", "random", "file", "ars343", "smooth", "", "\n", "."]
+)
+values = st.recursive(
+    st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=4,
+)
+known_keys = st.sampled_from([(name, key) for name, keys in sections.items() for key in keys])
+keys = known_keys | known_keys | st.tuples(st.sampled_from(list(sections)), words)
+entries = st.lists(st.tuples(keys, values), max_size=6)
+
+
+def quoted(value):
+    """String, number, truth value or list as TOML, which here is written as JSON is."""
+    # what JSON leaves as it is and TOML forbids inside a string
+    return json.dumps(value).replace("\x7f", "\\u007f")
+
+
+def toml_of(entries):
+    lines = {}
+    for (section, key), value in entries:
+        lines.setdefault(section, {})[key] = value
+    return "\n".join(
+        f"[{section}]\n" + "\n".join(f"{quoted(k)} = {quoted(v)}" for k, v in table.items())
+        for section, table in lines.items()
+    )
+
+
+case_files = st.one_of(
+    st.binary(max_size=60),
+    st.text(max_size=60).map(lambda text: text.encode()),
+    entries.map(lambda entries: toml_of(entries).encode()),
+    # files cut off, as by a full disk
+    st.tuples(entries, st.integers(0, 80)).map(lambda pair: toml_of(pair[0]).encode()[: pair[1]]),
+)
+overrides = st.lists(st.tuples(known_keys, st.text(max_size=10) | values.map(quoted)), max_size=2)
+
+
+def outcome(case, overrides):
+    """Exit code, both streams, folder's content and solver's calls for one case file."""
+    solver, streams = Solver(), (io.StringIO(), io.StringIO())
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setitem(sys.modules, "spectralcmi.simulate", solver)
+        path = Path(folder, "case.toml")
+        path.write_bytes(case)
+        arguments = [f"--{section}.{key}={value}" for (section, key), value in overrides]
+        output = str(Path(folder, "runs", "run.nc"))
+        with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+            code = main(["run", str(path), "--output", output, *arguments])
+        out, err = (stream.getvalue() for stream in streams)
+        return code, out, err, content(Path(folder)), solver.parameters
+
+
+@settings(max_examples=400)
+@given(case_files, overrides)
+def test_malformed_cases_never_give_a_traceback_nor_a_partial_output(case, overrides):
+    code, out, err, files, parameters = outcome(case, overrides)
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert err.startswith("spectralcmi: ")
+    if code == 0:  # some of them are valid, and then they run
+        assert len(parameters) == 1
+    else:
+        assert (code, files, parameters) == (2, ["case.toml"], [])
+
+
+def test_the_generated_cases_are_toml_where_they_should_be():
+    # else the test above would try nothing but the TOML reader
+    code, _, _, _, (parameters,) = outcome(
+        toml_of([(("time", "end"), 5.0), (("initial", "kind"), "random")]).encode(), []
+    )
+    assert code == 0
+    assert (parameters.time.end, parameters.initial.kind) == (5.0, "random")
+
+
+# Runs
+
+
+def test_a_case_runs_into_the_folder_runs(folder, solver, capsys):
+    write("crust.toml", "[time]\nend = 10\n")
+    assert main(["run", "crust.toml", "--resolution.lmax", "20", "--hall.enabled=False"]) == 0
+    (parameters,) = solver.parameters
+    assert parameters.time.end == 10
+    assert parameters.resolution.lmax == 20
+    assert not parameters.hall.enabled
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "spectralcmi: runs/crust.nc: 10 yr, B_rms 2e+12 G\n"
+    assert content(folder) == ["crust.toml", "runs", "runs/crust.nc"]
+
+
+def test_without_a_case_the_papers_runs(folder, solver):
+    assert main(["run", "--quiet"]) == 0
+    assert solver.parameters == [Parameters()]
+    assert content(folder) == ["runs", "runs/paper.nc"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1e1", 10.0),
+        (".5", 0.5),
+        ("12", 12),
+        ('"12"', "12"),
+    ],
+)
+def test_values_are_read_as_in_the_case_file_or_as_people_type_them(solver, text, value):
+    expected = Parameters().replace(**{"time.end": value}) if value != "12" else None
+    assert main(["run", "--time.end", text]) == (2 if expected is None else 0)
+    assert solver.parameters == ([] if expected is None else [expected])
+
+
+def test_lists_and_tables_can_be_given_on_the_command_line(solver):
+    modes = '[{degree = 2, kind = "toroidal"}]'
+    arguments = ["--initial.kind=modes", "--initial.modes", modes, "--output.snapshot_times", "[1]"]
+    assert main(["run", *arguments]) == 0
+    (parameters,) = solver.parameters
+    assert [(mode.degree, mode.kind) for mode in parameters.initial.modes] == [(2, "toroidal")]
+    assert parameters.output.snapshot_times == (1.0,)
+
+
+def test_a_diverged_run_ends_with_3_and_says_where(solver, capsys):
+    solver.ends_with = DivergedError("not finite")
+    assert main(["run", "--quiet"]) == 3
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    for number in ("12.5 yr", "1e-09 yr", "3e+17 G", "runs/paper.nc"):
+        assert number in err
+
+
+def test_an_interrupted_run_ends_with_130(solver, capsys):
+    solver.ends_with = KeyboardInterrupt()
+    assert main(["run"]) == 130
+    assert "runs/paper.nc" in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_bar_moves_on_a_terminal_alone(solver, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert main(["run"]) == 0
+    shown = sys.stderr.getvalue()
+    assert "100%" in shown
+    assert "300.0/300 yr, step 0.12 yr, B_rms 2.00e+12 G" in shown
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert main(["run", "--quiet"]) == 0
+    assert sys.stderr.getvalue() == ""
+    assert capsys.readouterr().out == ""
+
+
+# Results
+
+
+def table(text):
+    header, *rows = text.splitlines()
+    return header.split(","), np.array([[float(cell) for cell in row.split(",")] for row in rows])
+
+
+def crust():
+    return xr.Dataset(
+        {"density": ("radius", [2e14, 1e10], {"units": "g cm-3"}), "mass": ((), 1.4)},
+        coords={"radius": ("radius", [11.5, 12.4], {"units": "km"})},
+    )
+
+
+def test_star_prints_csv_or_saves(folder, monkeypatch, capsys):
+    monkeypatch.setattr(spectralcmi, "build_background", lambda parameters: crust())
+    assert main(["star"]) == 0
+    out, err = capsys.readouterr()
+    header, rows = table(out)
+    assert header == ["radius [km]", "density [g cm-3]"]
+    np.testing.assert_array_equal(rows, [[11.5, 2e14], [12.4, 1e10]])
+    assert err == ""
+    assert main(["star", "--output", "new/crust.nc"]) == 0
+    assert capsys.readouterr().out == ""
+    with xr.open_dataset("new/crust.nc", engine="h5netcdf") as saved:
+        xr.testing.assert_identical(saved.load(), crust())
+    assert content(folder) == ["new", "new/crust.nc"]
+
+
+def test_eigenmodes_prints_the_fastest_of_each_degree(monkeypatch, capsys):
+    def eigenmodes(parameters, degrees):
+        rates = np.array([[-1.0, 0.1 * degree] for degree in degrees])
+        return xr.Dataset(
+            {
+                "growth_rate": (("degree", "mode"), rates, {"units": "yr-1"}),
+                "frequency": (("degree", "mode"), 2 * rates, {"units": "yr-1"}),
+            },
+            coords={"degree": list(degrees)},
+        )
+
+    stand_in = types.ModuleType("spectralcmi.eigenmodes")
+    stand_in.eigenmodes = eigenmodes
+    monkeypatch.setitem(sys.modules, "spectralcmi.eigenmodes", stand_in)
+    assert main(["eigenmodes", "--degrees", "2:6:2"]) == 0
+    header, rows = table(capsys.readouterr().out)
+    assert header == ["degree [1]", "growth_rate [yr-1]", "frequency [yr-1]"]
+    np.testing.assert_allclose(rows, [[d, 0.1 * d, 0.2 * d] for d in (2, 4, 6)], rtol=1e-9)
+    assert main(["eigenmodes", "--resolution.lmax", "3", "--output", "modes.nc"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 4
+    assert Path("modes.nc").exists()
+
+
+def test_plot_saves_beside_the_dataset_or_where_it_is_told(folder, capsys):
+    energy = ("time", [1.0, 2.0], {"units": "erg"})
+    run = xr.Dataset(
+        {"energy_poloidal": energy, "energy_toroidal": energy}, coords={"time": [0.0, 1.0]}
+    )
+    run.to_netcdf("run.nc", engine="h5netcdf")
+    assert main(["plot", "run.nc", "energies"]) == 0
+    assert main(["plot", "run.nc", "energies", "--output", "figures/two.pdf"]) == 0
+    assert Path("run_energies.png").read_bytes().startswith(b"\x89PNG")
+    assert Path("figures/two.pdf").read_bytes().startswith(b"%PDF")
+    capsys.readouterr()
+    assert main(["plot", "run.nc", "energies", "--output", "other/two.bmp3"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not Path("other").exists()
+
+
+# Help, and the package's own face
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["star"], ["eigenmodes"], ["plot"]])
+def test_help_goes_to_stdout(command, capsys):
+    assert main([*command, "--help"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("usage: spectralcmi")
+    assert err == ""
+
+
+def test_help_of_plot_names_every_kind(capsys):
+    from spectralcmi.plotting import KINDS
+
+    main(["plot", "--help"])
+    out = capsys.readouterr().out
+    assert all(kind in out for kind in KINDS)
+
+
+def test_help_waits_for_nothing_heavy():
+    code = (
+        "import sys; from spectralcmi.cli import main; main(['--help']);"
+        "print(sorted({'numpy', 'xarray', 'matplotlib', 'pydantic', 'shtns', 'numba'}"
+        " & sys.modules.keys()))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment()
+    )
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_version_is_the_packages(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"spectralcmi {spectralcmi.__version__}\n"
+
+
+def test_functions_are_not_hidden_by_the_modules_of_their_names(monkeypatch):
+    stand_in = types.ModuleType("spectralcmi.eigenmodes")
+    stand_in.eigenmodes = lambda: "called"
+    monkeypatch.setitem(sys.modules, "spectralcmi.eigenmodes", stand_in)
+    spectralcmi.eigenmodes = stand_in  # what importing the submodule does
+    assert spectralcmi.eigenmodes() == "called"
+
+
+def test_unknown_names_are_attribute_errors():
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        spectralcmi.nonsense  # noqa: B018
+    assert spectralcmi.plot is importlib.import_module("spectralcmi.plotting")
+    assert "run" in dir(spectralcmi)
