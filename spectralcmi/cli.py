@@ -48,8 +48,8 @@ def main(argv=None):
         return arguments.command(arguments, changes)
     except SystemExit as end:  # argparse after --help and --version
         return end.code or DONE
-    except KeyboardInterrupt:
-        _say("interrupted")
+    except KeyboardInterrupt as interrupt:
+        _say("; ".join(["interrupted", *interrupt.args]))
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our stdout has seen enough
         _close_stdout()
@@ -140,18 +140,18 @@ def _evolve(parameters, output, quiet):
     from spectralcmi.simulate import DivergedError, run
 
     say = _say_nothing if quiet else _say
+    before = _last_change(output)
     try:
         with _progress_bar(parameters.time.end, quiet) as progress:
             dataset = run(parameters, output=output, progress=progress)
     except DivergedError as error:
-        _say(
-            f"diverged at {error.time:.6g} yr, step {error.step:.3g} yr, "
-            f"B_rms {error.rms_field:.3g} G ({_one_line(error)}); what was computed is in {output}"
-        )
+        _say(f"{_one_line(error)}; what was computed is in {output}")
         return DIVERGED
     except KeyboardInterrupt:
-        _say(f"interrupted; what was computed is in {output}")
-        return INTERRUPTED
+        # stopped before its first step, a run has nothing to save, and the file may be an older one
+        if _last_change(output) == before:
+            raise
+        raise KeyboardInterrupt(f"what was computed is in {output}") from None
     say(
         f"{output}: {float(dataset['time'][-1]):g} yr, "
         f"B_rms {float(dataset['rms_field'][-1]):.3g} G"
@@ -407,6 +407,11 @@ def _print_table(dataset, dimension):
     print(",".join(header))
     for row in zip(*(column.values for column in columns), strict=True):
         print(",".join(f"{value:.10g}" for value in row))
+
+
+def _last_change(path):
+    """When a file was written last, None if never."""
+    return path.stat().st_mtime_ns if path.exists() else None
 
 
 def _say(message):

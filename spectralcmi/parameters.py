@@ -98,6 +98,13 @@ def _nonzero(value: float) -> float:
     return value
 
 
+def _at_least_one(value: float) -> float:
+    # not as `ge`, which would be named before "greater than 0" for a negative value
+    if value < 1:
+        raise _broken("must not be below 1")
+    return value
+
+
 def _nonempty(values: tuple) -> tuple:
     if not values:
         raise _broken("must not be empty")
@@ -138,10 +145,11 @@ class NeutronStar(Section):
         ge=1e7,
         le=1e14,
     )
-    temperature: float = quantity(
+    temperature: Annotated[float, AfterValidator(_at_least_one)] = quantity(
         1e9,
         "K",
-        "temperature of the isothermal crust; above 1e11 K its electrons are not degenerate",
+        "temperature of the isothermal crust; below 1 K powers of it overflow, above 1e11 K the "
+        "electrons are not degenerate",
         gt=0,
         le=1e11,
     )

@@ -132,6 +132,7 @@ def test_every_key_says_what_it_means():
             {"background.temperature": -1.0},
             "background.temperature = -1.0: must be greater than 0",
         ),
+        ({"background.temperature": 1e-300}, "must not be below 1"),
         ({"chiral.delta_muu": 1}, "chiral.delta_muu = 1: unknown key (did you mean delta_mu?)"),
         ({"chirall.delta_mu": 1}, "chirall = {'delta_mu': 1}: unknown key (did you mean chiral?)"),
         ({"time.lmax": 60}, "time.lmax = 60: unknown key (there is resolution.lmax)"),
