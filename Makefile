@@ -38,8 +38,8 @@ $(STAMP): pyproject.toml
 	@$(MAKE) --no-print-directory system PYTHON="$(PYTHON)"
 	@echo "setting up $(VENV) (a few minutes: shtns is compiled for this machine)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade pip
-	@CUDA_PATH= $(BIN)/python -m pip install --quiet -e ".[test]"
+	@$(BIN)/python -m pip install -qq --upgrade pip
+	@CUDA_PATH= $(BIN)/python -m pip install -qq -e ".[test]"
 	@touch $@
 
 # What PyPI does not bring: FFTW, and what shtns is compiled with. Each is looked for first, so
