@@ -7,6 +7,7 @@ by the command that needs it, so that help comes at once.
 import argparse
 import contextlib
 import os
+import shutil
 import sys
 import tempfile
 import tomllib
@@ -168,7 +169,8 @@ def _progress_bar(end, quiet):
     from tqdm import tqdm
 
     layout = "{percentage:3.0f}% |{bar}| {desc} [{elapsed}<{remaining}]"
-    with tqdm(total=end, bar_format=layout, file=sys.stderr, dynamic_ncols=True) as bar:
+    width = shutil.get_terminal_size().columns  # 80 where a terminal does not know its own
+    with tqdm(total=end, bar_format=layout, file=sys.stderr, ncols=width) as bar:
 
         def show(progress):
             bar.set_description_str(
