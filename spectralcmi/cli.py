@@ -169,8 +169,10 @@ def _progress_bar(end, quiet):
     from tqdm import tqdm
 
     layout = "{percentage:3.0f}% |{bar}| {desc} [{elapsed}<{remaining}]"
-    width = shutil.get_terminal_size().columns  # 80 where a terminal does not know its own
-    with tqdm(total=end, bar_format=layout, file=sys.stderr, ncols=width) as bar:
+    size = shutil.get_terminal_size()  # with a fallback, where tqdm would draw on no columns
+    with tqdm(
+        total=end, bar_format=layout, file=sys.stderr, ncols=size.columns, nrows=size.lines
+    ) as bar:
 
         def show(progress):
             bar.set_description_str(

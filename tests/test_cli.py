@@ -327,6 +327,17 @@ def test_a_bar_moves_on_a_terminal_alone(solver, monkeypatch, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_the_bar_is_seen_on_a_terminal_that_does_not_know_its_size(solver, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    keyboard, screen = os.openpty()
+    with open(screen, "w") as terminal, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", terminal)
+        assert main(["run"]) == 0
+        shown = os.read(keyboard, 10_000).decode()
+    os.close(keyboard)
+    assert "300.0/300 yr" in shown
+
+
 # Results
 
 
