@@ -99,7 +99,7 @@ def free_decay(
     results: list = [None] * lmax
 
     def solve(degree: int) -> None:
-        results[degree - 1] = _degree_modes(basis, magnetic_diffusivity, degree, inner, outer)
+        results[degree - 1] = degree_modes(basis, magnetic_diffusivity, degree, inner, outer)
 
     (threads or Threads(1)).run(solve, [(degree,) for degree in range(1, lmax + 1)])
     poloidal, poloidal_rates, toroidal, toroidal_rates = (
@@ -109,9 +109,28 @@ def free_decay(
     return FreeDecay(poloidal, toroidal, poloidal_rates, toroidal_rates, surface)
 
 
-def _degree_modes(
+def degree_modes(
     basis: RadialBasis, eta: np.ndarray, degree: int, inner: str, outer: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Free-decay modes of one degree.
+
+    Parameters
+    ----------
+    basis : RadialBasis
+    eta : ndarray, shape (points,)
+        Magnetic diffusivity on the quadrature points of `basis` [km2/yr].
+    degree : int
+    inner, outer : str
+        Boundary conditions, see `spectralcmi.induction.boundary`.
+
+    Returns
+    -------
+    poloidal : ndarray, shape (order, modes)
+    poloidal_rates : ndarray, shape (modes,)
+    toroidal : ndarray, shape (order, modes)
+    toroidal_rates : ndarray, shape (modes,)
+        As in `FreeDecay`.
+    """
     values, first, second = basis.evaluation
     r, product = basis.radius[:, None], degree * (degree + 1)
     root = np.sqrt(basis.weights * product)[:, None]
