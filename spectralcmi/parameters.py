@@ -35,7 +35,7 @@ __all__ = [
     "require_files",
 ]
 
-FIXED_STEP_SCHEMES = ("ars343", "ars222")
+FIXED_STEP_SCHEMES = ("ars343", "ars232")
 """Schemes without an embedded error estimate."""
 
 _LARGEST_SEED = 2**63 - 1
@@ -430,10 +430,10 @@ class Time(Section):
         1e-4, "1", "error allowed in a step, relative to the energy norm", gt=0, lt=1
     )
     step: float = quantity(0.0, "yr", "fixed step; 0: adaptive", ge=0)
-    scheme: Literal["ark3", "ark4", "ars343", "ars222"] = quantity(
+    scheme: Literal["ark3", "ark4", "ars343", "ars232"] = quantity(
         "ark3",
         "",
-        "ark3: ARK3(2)4L[2]SA and ark4: ARK4(3)6L[2]SA, adaptive; ars343, ars222: fixed step only",
+        "ark3: ARK3(2)4L[2]SA and ark4: ARK4(3)6L[2]SA, adaptive; ars343, ars232: fixed step only",
     )
 
     @model_validator(mode="after")
