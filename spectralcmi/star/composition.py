@@ -1,7 +1,7 @@
 """Composition of the crust: which nuclei, in how large cells, at which baryon density."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -60,19 +60,36 @@ def monotone_interpolant(x, y, end_slopes=(None, None)):
     ----------
     Fritsch & Butland, SIAM J. Sci. Stat. Comput. 5, 300 (1984): the harmonic mean.
     """
+    pieces = monotone_pieces(x, y, end_slopes)
+    ends = pieces.x[[0, -1]]
+    end_slopes = pieces(ends, 1)
+
+    def interpolant(points):
+        points = np.asarray(points, dtype=float)
+        inside = np.clip(points, *ends)
+        slope = np.where(points < ends[0], *end_slopes)
+        return pieces(inside) + slope * (points - inside)
+
+    return interpolant
+
+
+def monotone_pieces(x, y, end_slopes=(None, None)):
+    """The polynomials of `monotone_interpolant`, without the straight lines beyond.
+
+    Parameters
+    ----------
+    x, y, end_slopes
+        As there.
+
+    Returns
+    -------
+    scipy.interpolate.BPoly
+    """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     width, slope = np.diff(x), np.diff(y) / np.diff(x)
     first = _limited_first_derivatives(width, slope, end_slopes)
     second = _limited_second_derivatives(width, slope, first)
-    pieces = BPoly.from_derivatives(x, np.column_stack([y, first, second]))
-
-    def interpolant(points):
-        points = np.asarray(points, dtype=float)
-        inside = np.clip(points, x[0], x[-1])
-        beyond = np.where(points < x[0], first[0], first[-1])
-        return pieces(inside) + beyond * (points - inside)
-
-    return interpolant
+    return BPoly.from_derivatives(x, np.column_stack([y, first, second]))
 
 
 def _limited_first_derivatives(width, slope, end_slopes):
@@ -105,6 +122,126 @@ def _limited_second_derivatives(width, slope, first):
     return np.concatenate([[0.0], sign * clipped, [0.0]])
 
 
+@dataclass(frozen=True, eq=False)
+class CrustTable:
+    """Tabulated composition of a crust.
+
+    Attributes
+    ----------
+    layer_limit, layer_centre : ndarray, shape (number of layers,)
+        ln(n / fm-3) at the inner end and in the middle of every layer of the outer crust, which
+        holds one nuclide; may be empty.
+    layer_charge, layer_mass : ndarray, same shape
+        Z and A of the nuclides.
+    inner_density : ndarray, shape (number of points,)
+        ln(n / fm-3) of the points of the inner crust, at least two, all beyond the last layer.
+    inner_charge, inner_electrons, inner_bound : ndarray, same shape
+        Z, Y_e and A_cluster/A_cell.
+    """
+
+    layer_limit: np.ndarray
+    layer_centre: np.ndarray
+    layer_charge: np.ndarray
+    layer_mass: np.ndarray
+    inner_density: np.ndarray
+    inner_charge: np.ndarray
+    inner_electrons: np.ndarray
+    inner_bound: np.ndarray
+
+    def composition(self, baryon_density, kind="smooth"):
+        """Composition at any baryon density.
+
+        Parameters
+        ----------
+        baryon_density : array_like, any shape
+            n [fm-3].
+        kind : {"smooth", "layered"}
+            "smooth": Z, ln Y_e and ln(A_cluster/A_cell) run through the centres (in ln n) of the
+            layers of the outer crust and through every point of the inner crust, twice
+            continuously differentiable. "layered": the nuclides of the outer crust keep their
+            sharp limits.
+
+        Returns
+        -------
+        Composition
+
+        Raises
+        ------
+        ValueError
+            If the kind is unknown.
+
+        Notes
+        -----
+        Beyond the last point ln Y_e and ln(A_cluster/A_cell) go on along their last slopes, and
+        Z stays the last one tabulated.
+        """
+        if kind not in COMPOSITIONS:
+            raise ValueError(f"composition={kind!r} is none of {', '.join(COMPOSITIONS)}")
+        logarithm = np.log(np.asarray(baryon_density, dtype=float))
+        evaluate = self._smooth if kind == "smooth" else self._layered
+        charge, electrons, bound, inner_fraction = evaluate(logarithm)
+        cell = charge / electrons
+        return Composition(charge, electrons, cell, bound * cell, inner_fraction)
+
+    def _smooth(self, logarithm):
+        charge, electrons, bound = _evaluate(self._smooth_curves, logarithm)
+        return charge, electrons, bound, self._inner_fraction(logarithm)
+
+    def _inner_fraction(self, logarithm):
+        """Quintic step with two continuous derivatives from the last layer to the first point."""
+        if not len(self.layer_centre):
+            return np.ones_like(logarithm)
+        low, high = self.layer_centre[-1], self.inner_density[0]
+        t = np.clip((logarithm - low) / (high - low), 0.0, 1.0)
+        return t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
+
+    def _layered(self, logarithm):
+        charge, electrons, bound = _evaluate(self._inner_curves, logarithm)
+        if not len(self.layer_limit):
+            return charge, electrons, bound, np.ones_like(logarithm)
+        dripped = logarithm > self.layer_limit[-1]
+        last = len(self.layer_limit) - 1
+        layer = np.minimum(np.searchsorted(self.layer_limit, logarithm), last)
+        fraction = self.layer_charge / self.layer_mass
+        return (
+            np.where(dripped, charge, self.layer_charge[layer]),
+            np.where(dripped, electrons, fraction[layer]),
+            np.where(dripped, bound, 1.0),
+            dripped.astype(float),
+        )
+
+    @cached_property
+    def _smooth_curves(self):
+        """Z, ln Y_e and ln(A_cluster/A_cell) against ln n through both crusts."""
+        return _curves(
+            np.concatenate([self.layer_centre, self.inner_density]),
+            np.concatenate([self.layer_charge, self.inner_charge]),
+            np.concatenate([self.layer_charge / self.layer_mass, self.inner_electrons]),
+            np.concatenate([np.ones_like(self.layer_mass), self.inner_bound]),
+            # Above the outermost layer nothing is known: its nuclide goes on.
+            outermost_slope=0.0 if len(self.layer_centre) else None,
+        )
+
+    @cached_property
+    def _inner_curves(self):
+        """The same through the inner crust alone."""
+        points = self.inner_density, self.inner_charge, self.inner_electrons, self.inner_bound
+        return _curves(*points, outermost_slope=None)
+
+
+def _curves(x, charge, electrons, bound, outermost_slope):
+    return (
+        monotone_interpolant(x, charge, (0.0, 0.0)),
+        monotone_interpolant(x, np.log(electrons), (outermost_slope, None)),
+        monotone_interpolant(x, np.log(bound), (outermost_slope, None)),
+    )
+
+
+def _evaluate(curves, logarithm):
+    charge, electrons, bound = (curve(logarithm) for curve in curves)
+    return charge, np.exp(electrons), np.exp(bound)
+
+
 @lru_cache(maxsize=1)
 def composition_tables_bsk24():
     """The two composition tables of BSk24 as dictionaries of read-only columns.
@@ -131,112 +268,45 @@ def _read_table(name):
     return dict(zip(lines[0].split(","), columns, strict=True))
 
 
+@lru_cache(maxsize=1)
+def crust_table_bsk24():
+    """The crust of BSk24.
+
+    Returns
+    -------
+    CrustTable
+
+    References
+    ----------
+    Pearson et al., MNRAS 481, 2994 (2018).
+    """
+    outer, inner = composition_tables_bsk24()
+    limit = np.log(outer["n_max"])
+    # The outermost layer has no upper side; it is taken as wide as the next one.
+    width = np.diff(limit, prepend=2.0 * limit[0] - limit[1])
+    return CrustTable(
+        layer_limit=limit,
+        layer_centre=limit - 0.5 * width,
+        layer_charge=outer["Z"],
+        layer_mass=outer["A"],
+        inner_density=np.log(inner["n_b"]),
+        inner_charge=inner["Z"],
+        inner_electrons=inner["Y_e"],
+        inner_bound=inner["A_cluster"] / inner["A_cell"],
+    )
+
+
 def composition_bsk24(baryon_density, kind="smooth"):
-    """Composition of the crust of a BSk24 star.
+    """Composition of the crust of a BSk24 star; see `CrustTable.composition`.
 
     Parameters
     ----------
     baryon_density : array_like, any shape
         n [fm-3].
     kind : {"smooth", "layered"}
-        "smooth": Z, ln Y_e and ln(A_cluster/A_cell) run through the centres (in
-        ln n) of the layers of the outer crust and through every point of the inner crust, twice
-        continuously differentiable. "layered": the nuclides of the outer crust keep their sharp
-        limits.
 
     Returns
     -------
     Composition
-
-    Raises
-    ------
-    ValueError
-        If the kind is unknown.
-
-    Notes
-    -----
-    The tables end at 0.075 fm-3, the crust at 0.0808: there ln Y_e and
-    ln(A_cluster/A_cell) go on along their last slopes, and Z stays the last one tabulated.
-
-    References
-    ----------
-    Pearson et al., MNRAS 481, 2994 (2018).
     """
-    if kind not in COMPOSITIONS:
-        raise ValueError(f"composition={kind!r} is none of {', '.join(COMPOSITIONS)}")
-    logarithm = np.log(np.asarray(baryon_density, dtype=float))
-    if kind == "smooth":
-        charge, electrons, bound = _evaluate(_smooth_curves(), logarithm)
-        inner_fraction = _smooth_step(logarithm, *_transition())
-    else:
-        charge, electrons, bound, inner_fraction = _layered(logarithm)
-    cell = charge / electrons
-    return Composition(charge, electrons, cell, bound * cell, inner_fraction)
-
-
-def _layer_limits():
-    """Logarithms of the baryon densities between the nuclides of the outer crust."""
-    return np.log(composition_tables_bsk24()[0]["n_max"])
-
-
-def _layer_centres():
-    limits = _layer_limits()
-    # The outermost layer has no upper side; it is taken as wide as the next one.
-    return limits - 0.5 * np.diff(limits, prepend=2.0 * limits[0] - limits[1])
-
-
-def _transition():
-    """Logarithms of density between which the outer crust gives way to the inner one."""
-    return _layer_centres()[-1], np.log(composition_tables_bsk24()[1]["n_b"][0])
-
-
-def _smooth_step(x, low, high):
-    """Quintic step from 0 to 1 with two continuous derivatives."""
-    t = np.clip((x - low) / (high - low), 0.0, 1.0)
-    return t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
-
-
-@lru_cache(maxsize=1)
-def _smooth_curves():
-    """Z, ln Y_e and ln(A_cluster/A_cell) against ln n through the outer and the inner crust."""
-    outer, inner = composition_tables_bsk24()
-    x = np.concatenate([_layer_centres(), np.log(inner["n_b"])])
-    charge = np.concatenate([outer["Z"], inner["Z"]])
-    electrons = np.concatenate([outer["Z"] / outer["A"], inner["Y_e"]])
-    bound = np.concatenate([np.ones_like(outer["A"]), inner["A_cluster"] / inner["A_cell"]])
-    return _curves(x, charge, electrons, bound, outermost_slope=0.0)
-
-
-@lru_cache(maxsize=1)
-def _inner_curves():
-    """The same through the inner crust alone."""
-    inner = composition_tables_bsk24()[1]
-    bound = inner["A_cluster"] / inner["A_cell"]
-    return _curves(np.log(inner["n_b"]), inner["Z"], inner["Y_e"], bound, outermost_slope=None)
-
-
-def _curves(x, charge, electrons, bound, outermost_slope):
-    return (
-        monotone_interpolant(x, charge, (0.0, 0.0)),
-        monotone_interpolant(x, np.log(electrons), (outermost_slope, None)),
-        monotone_interpolant(x, np.log(bound), (outermost_slope, None)),
-    )
-
-
-def _evaluate(curves, logarithm):
-    charge, electrons, bound = (curve(logarithm) for curve in curves)
-    return charge, np.exp(electrons), np.exp(bound)
-
-
-def _layered(logarithm):
-    outer = composition_tables_bsk24()[0]
-    limits = _layer_limits()
-    dripped = logarithm > limits[-1]
-    layer = np.minimum(np.searchsorted(limits, logarithm), len(limits) - 1)
-    charge, electrons, bound = _evaluate(_inner_curves(), logarithm)
-    return (
-        np.where(dripped, charge, outer["Z"][layer]),
-        np.where(dripped, electrons, outer["Z"][layer] / outer["A"][layer]),
-        np.where(dripped, bound, 1.0),
-        dripped.astype(float),
-    )
+    return crust_table_bsk24().composition(baryon_density, kind)

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from spectralcmi.constants import ERG_PER_MEV, FERMI, SPEED_OF_LIGHT
+from spectralcmi.star.composition import composition_bsk24
 
 # Pearson et al. (2018) give the rest energy with these digits; their fits go with them.
 _NEUTRON_REST_ENERGY = 939.5654  # MeV
@@ -37,18 +38,24 @@ class EquationOfState:
         Mass-energy density [g cm-3] of the baryon density [fm-3], any shape.
     barotrope : callable
         Baryon density [fm-3] -> (rho [g cm-3], P [dyn cm-2], d ln P/d ln n).
+    composition : callable
+        (n [fm-3], kind) -> `spectralcmi.star.composition.Composition` of the crust.
     crust_core_density : float
         Baryon density of the boundary between crust and core [fm-3].
     minimum_baryon_density, maximum_baryon_density : float
         Range in which the functions hold [fm-3].
+    tolerance : float
+        Relative tolerance of integrations that the smoothness of the functions permits.
     """
 
     name: str
     density: Callable
     barotrope: Callable
+    composition: Callable
     crust_core_density: float
     minimum_baryon_density: float
     maximum_baryon_density: float
+    tolerance: float
 
     def baryon_density(self, density):
         """Invert the mass-energy density [g cm-3] (a number) to the baryon density [fm-3].
@@ -62,7 +69,7 @@ class EquationOfState:
         least, most = float(self.density(low)), float(self.density(high))
         if not least <= density <= most:
             raise ValueError(
-                f"density={density:g} g/cm3 is outside {least:.3g} to {most:.3g}, "
+                f"{density:g} g/cm3 is outside {least:.3g} to {most:.3g}, "
                 f"the range of the equation of state {self.name}"
             )
 
@@ -192,9 +199,13 @@ BSK24 = EquationOfState(
     name="bsk24",
     density=density_bsk24,
     barotrope=barotrope_bsk24,
+    composition=composition_bsk24,
     crust_core_density=_CRUST_CORE_DENSITY_BSK24,
     # 1e6 g/cm3: below it the pressure of cold matter is no longer well fitted by (C4), and the
     # last 3 m of the star would be an extrapolation. 1.6 fm^-3 is denser than any stable star.
     minimum_baryon_density=6.0289239e-10,
     maximum_baryon_density=1.6,
+    # Radii good to a nanometre: differences between two of them, such as the thickness of the
+    # crust, lose nothing, and derivatives of the profile are smooth.
+    tolerance=1e-12,
 )

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial import Chebyshev
+from scipy.fft import dct
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq, minimize_scalar
 
@@ -19,10 +20,6 @@ from spectralcmi.star.equation_of_state import EquationOfState
 _DENSITY_UNIT = GRAVITATIONAL_CONSTANT / SPEED_OF_LIGHT**2 * KILOMETRE**2  # g/cm3 -> km^-2
 _PRESSURE_UNIT = _DENSITY_UNIT / SPEED_OF_LIGHT**2  # dyn/cm2 -> km^-2
 _SOLAR_MASS_LENGTH = GRAVITATIONAL_CONSTANT * SOLAR_MASS / SPEED_OF_LIGHT**2 / KILOMETRE  # km
-
-# Relative tolerance of the integrations: radii good to micrometres, so that differences between
-# two of them (a crust a tenth of the star) lose nothing that a double can hold.
-TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ def _slope_of_squared_radius(matter, squared_radius, mass):
     return -2.0 * stretch * slope * pressure / ((density + pressure) * gravity)
 
 
-def integrate_star(equation_of_state, central_baryon_density, tolerance=TOLERANCE):
+def integrate_star(equation_of_state, central_baryon_density, tolerance=None):
     """Integrate the Tolman-Oppenheimer-Volkoff equations outwards from a central density.
 
     dP/dr = -G (rho + P/c^2)(m + 4 pi r^3 P/c^2)/(r (r - 2 G m/c^2)),  dm/dr = 4 pi r^2 rho,
@@ -84,8 +81,8 @@ def integrate_star(equation_of_state, central_baryon_density, tolerance=TOLERANC
     ----------
     equation_of_state : EquationOfState
     central_baryon_density : float [fm-3]
-    tolerance : float
-        Relative tolerance of the integrator.
+    tolerance : float, optional
+        Relative tolerance of the integrator, by default that of the equation of state.
 
     Returns
     -------
@@ -95,48 +92,86 @@ def integrate_star(equation_of_state, central_baryon_density, tolerance=TOLERANC
     ----------
     Oppenheimer & Volkoff, Phys. Rev. 55, 374 (1939), equations (17) and (18).
     """
-    solution = _integrate_outwards(equation_of_state, central_baryon_density, tolerance, True)
+    tolerance = tolerance or equation_of_state.tolerance
+    start = np.log(central_baryon_density)
+    solution = _integrate_outwards(equation_of_state, start, tolerance, dense_output=True)
     squared_radius, mass = solution.y[:, -1]
+    end = np.log(equation_of_state.minimum_baryon_density)
+
+    def profile(logarithm):
+        return solution.sol((start - logarithm) / (start - end))
+
     return Star(
         equation_of_state=equation_of_state,
         central_baryon_density=float(central_baryon_density),
         mass=float(mass / _SOLAR_MASS_LENGTH),
         radius=float(np.sqrt(squared_radius)),
-        profile=solution.sol,
+        profile=profile,
     )
 
 
-def _integrate_outwards(equation_of_state, central_baryon_density, tolerance, dense_output):
-    def slopes(logarithm, unknowns):
-        matter = _geometric(equation_of_state, logarithm)
-        slope = _slope_of_squared_radius(matter, *unknowns)
-        return slope, 2.0 * np.pi * np.sqrt(unknowns[0]) * matter[0] * slope
+def _integrate_outwards(equation_of_state, starts, tolerance, dense_output=False):
+    """Integrate one star or several at once, from ln n at the centre to the common surface.
 
-    start = np.log(central_baryon_density)
-    end = np.log(equation_of_state.minimum_baryon_density)
+    The independent variable is the share of the way in ln n, from 0 to 1; the unknowns are all
+    r^2 followed by all m. One star is best given as a number: its arithmetic is the faster.
+    """
+    ways = np.log(equation_of_state.minimum_baryon_density) - starts
+
+    def slopes(share, unknowns):
+        squared_radius, mass = unknowns.reshape(2, *np.shape(starts))
+        matter = _geometric(equation_of_state, starts + share * ways)
+        slope = ways * _slope_of_squared_radius(matter, squared_radius, mass)
+        growth = 2.0 * np.pi * np.sqrt(squared_radius) * matter[0] * slope
+        return np.array([slope, growth]).ravel()
+
     # A uniform sphere of 10 m: what it neglects is of order (10 m/R)^4, 1e-12.
-    squared_radius = 1e-4
-    matter = _geometric(equation_of_state, start)
+    squared_radius = np.full_like(starts, 1e-4)
+    matter = _geometric(equation_of_state, starts)
     mass = 4.0 / 3.0 * np.pi * matter[0] * squared_radius**1.5
-    first = start + squared_radius / _slope_of_squared_radius(matter, squared_radius, mass)
+    # Its edge lies 1e-6 of the way out; stars side by side need one and the same beginning.
+    slope = ways * _slope_of_squared_radius(matter, squared_radius, mass)
+    first = np.min(squared_radius / slope)
+    squared_radius = first * slope
+    mass = 4.0 / 3.0 * np.pi * matter[0] * squared_radius**1.5
+    unknowns = np.array([squared_radius, mass]).ravel()
     return solve_ivp(
         slopes,
-        (first, end),
-        (squared_radius, mass),
+        (first, 1.0),
+        unknowns,
         method="DOP853",
         rtol=tolerance,
-        atol=tolerance * np.array([squared_radius, mass]),
+        atol=tolerance * unknowns,
         dense_output=dense_output,
     )
 
 
-# Searching for a mass needs many stars, each good to a few digits; the last steps are exact.
+def _masses(equation_of_state, logarithms, tolerance):
+    """Masses [solar masses] of stars with the given ln n at their centres."""
+    solution = _integrate_outwards(equation_of_state, logarithms, tolerance)
+    return solution.y[np.size(logarithms) :, -1] / _SOLAR_MASS_LENGTH
+
+
+# Searching for a mass needs many stars, each good to a few digits; the last step is exact.
 _SEARCH_TOLERANCE = 1e-6
 
 
-def _mass_of(equation_of_state, logarithm, tolerance=_SEARCH_TOLERANCE):
-    solution = _integrate_outwards(equation_of_state, np.exp(logarithm), tolerance, False)
-    return solution.y[1, -1] / _SOLAR_MASS_LENGTH
+@lru_cache(maxsize=8)
+def _mass_curve(equation_of_state):
+    """ln n at the centre and mass of a row of stars, from light ones to the densest."""
+    low = np.log(1.5 * equation_of_state.crust_core_density)
+    high = np.log(equation_of_state.maximum_baryon_density)
+    logarithms = np.linspace(low, high, 24)
+    return logarithms, _masses(equation_of_state, logarithms, 1e-5)
+
+
+def _mass_polynomial(equation_of_state, low, high):
+    """Mass against ln n at the centre, interpolated between two values of it."""
+    return Chebyshev.interpolate(
+        lambda logarithms: _masses(equation_of_state, logarithms, _SEARCH_TOLERANCE),
+        8,
+        domain=(low, high),
+    )
 
 
 @lru_cache(maxsize=8)
@@ -156,53 +191,46 @@ def maximum_mass(equation_of_state):
     -----
     If the equation of state ends before the mass has turned over, its end is the answer.
     """
-    low = np.log(2.0 * equation_of_state.crust_core_density)
-    high = np.log(equation_of_state.maximum_baryon_density)
-    found = minimize_scalar(
-        lambda logarithm: -_mass_of(equation_of_state, logarithm),
-        bounds=(low, high),
-        method="bounded",
-        options={"xatol": 1e-5},  # the mass is flat there: 1e-10 of it
-    )
+    logarithms, masses = _mass_curve(equation_of_state)
+    heaviest = int(np.argmax(masses))
+    if heaviest == len(masses) - 1:
+        return float(masses[-1]), float(np.exp(logarithms[-1]))
+    ends = logarithms[max(heaviest - 1, 0)], logarithms[heaviest + 1]
+    polynomial = _mass_polynomial(equation_of_state, *ends)
+    found = minimize_scalar(lambda x: -polynomial(x), bounds=ends, method="bounded")
     return float(-found.fun), float(np.exp(found.x))
 
 
 def _bracket_of_mass(equation_of_state, mass):
     """Two logarithms of central density between which the stable branch passes the mass."""
-    low = np.log(1.5 * equation_of_state.crust_core_density)
-    least = _mass_of(equation_of_state, low)
-    if mass < least:
+    logarithms, masses = _mass_curve(equation_of_state)
+    if mass < masses[0]:
         raise ValueError(
-            f"mass={mass:g} is below {least:.3f} solar masses, the lightest star considered "
+            f"{mass:g} solar masses are below {masses[0]:.3f}, the lightest star considered "
             f"for the equation of state {equation_of_state.name}"
         )
-    top = np.log(equation_of_state.maximum_baryon_density)
-    while low < top:
-        high = min(low + 0.3, top)
-        greatest = _mass_of(equation_of_state, high)
-        if greatest >= mass:
-            return low, high
-        if greatest < least or high == top:
-            break
-        low, least = high, greatest
+    stable = masses[: int(np.argmax(masses)) + 1]
+    if mass < stable[-1]:
+        above = int(np.argmax(stable > mass))
+        return logarithms[above - 1], logarithms[above]
     most, density = maximum_mass(equation_of_state)
     if mass > most:
         raise ValueError(
-            f"mass={mass:g} exceeds {most:.3f} solar masses, the maximum of the equation of "
-            f"state {equation_of_state.name}"
+            f"{mass:g} solar masses exceed {most:.3f}, the maximum of the equation of state "
+            f"{equation_of_state.name}"
         )
-    return low - 0.3, np.log(density)
+    return logarithms[len(stable) - 2], np.log(density)
 
 
-def solve_star(equation_of_state, mass, tolerance=TOLERANCE):
+def solve_star(equation_of_state, mass, tolerance=None):
     """Build the stable star of a given gravitational mass.
 
     Parameters
     ----------
     equation_of_state : EquationOfState
     mass : float [solar masses]
-    tolerance : float
-        Relative tolerance of the integrator and of the mass.
+    tolerance : float, optional
+        Relative tolerance of the integrator, by default that of the equation of state.
 
     Returns
     -------
@@ -213,20 +241,21 @@ def solve_star(equation_of_state, mass, tolerance=TOLERANCE):
     ValueError
         If no stable star of the equation of state has this mass.
     """
-    return _solve_star(equation_of_state, float(mass), float(tolerance))
+    tolerance = tolerance or equation_of_state.tolerance
+    return _solve_star(equation_of_state, float(mass), tolerance)
 
 
 @lru_cache(maxsize=16)
 def _solve_star(equation_of_state, mass, tolerance):
-    bracket = _bracket_of_mass(equation_of_state, mass)
-    guess = brentq(
-        lambda logarithm: _mass_of(equation_of_state, logarithm) - mass, *bracket, rtol=1e-8
-    )
-    # One Newton step at full accuracy squares the error of the search, about 1e-8.
-    step = 1e-3
-    rise = _mass_of(equation_of_state, guess + step) - _mass_of(equation_of_state, guess - step)
-    excess = _mass_of(equation_of_state, guess, tolerance) - mass
-    return integrate_star(equation_of_state, np.exp(guess - excess * 2.0 * step / rise), tolerance)
+    low, high = _bracket_of_mass(equation_of_state, mass)
+    polynomial = _mass_polynomial(equation_of_state, low, high)
+    # The coarse curve that gave the bracket may be off by more than the mass is from its ends.
+    margin = 0.02 * (high - low)
+    guess = brentq(lambda x: polynomial(x) - mass, low - margin, high + margin, xtol=1e-12)
+    # A Newton step at full accuracy squares the error of the polynomial.
+    excess = _masses(equation_of_state, guess, tolerance)[0] - mass
+    central = guess - excess / polynomial.deriv()(guess)
+    return integrate_star(equation_of_state, np.exp(central), tolerance)
 
 
 @dataclass(frozen=True)
@@ -270,7 +299,7 @@ class CrustProfile:
         return np.exp(logarithm)
 
 
-def crust_profile(equation_of_state, mass, inner_density, outer_density, tolerance=TOLERANCE):
+def crust_profile(equation_of_state, mass, inner_density, outer_density, tolerance=None):
     """Radial profile of the baryon density between two densities of a star.
 
     Parameters
@@ -279,8 +308,8 @@ def crust_profile(equation_of_state, mass, inner_density, outer_density, toleran
     mass : float [solar masses]
     inner_density, outer_density : float
         Baryon densities at the two ends [fm-3], the inner one greater.
-    tolerance : float
-        Relative tolerance of the integrator.
+    tolerance : float, optional
+        Relative tolerance of the integrator, by default that of the equation of state.
 
     Returns
     -------
@@ -293,7 +322,8 @@ def crust_profile(equation_of_state, mass, inner_density, outer_density, toleran
     rounding, without the breaks that the integrator's interpolant has between its steps.
     """
     densities = float(inner_density), float(outer_density)
-    return _crust_profile(equation_of_state, float(mass), *densities, float(tolerance))
+    tolerance = tolerance or equation_of_state.tolerance
+    return _crust_profile(equation_of_state, float(mass), *densities, tolerance)
 
 
 @lru_cache(maxsize=16)
@@ -316,22 +346,20 @@ def _solve_integral_equations(star, domain, degree, iterations=6):
     unknowns = star.profile(nodes)
     ends = star.profile(domain[1])
     matter = _geometric(star.equation_of_state, nodes)
-    to_coefficients = _chebyshev_analysis(angle)
     # An iteration reduces the error tenfold at least: gravity varies little across a crust.
     for _ in range(iterations):
         slope = _slope_of_squared_radius(matter, *unknowns)
         growth = 2.0 * np.pi * np.sqrt(unknowns[0]) * matter[0] * slope
         series = [
-            Chebyshev(to_coefficients @ values, domain=domain).integ(lbnd=domain[1]) + end
+            Chebyshev(_chebyshev_coefficients(values), domain=domain).integ(lbnd=domain[1]) + end
             for values, end in zip((slope, growth), ends, strict=True)
         ]
         unknowns = [function(nodes) for function in series]
     return series[0]
 
 
-def _chebyshev_analysis(angle):
-    """Matrix from values at the Chebyshev points cos(angle) to Chebyshev coefficients."""
-    degree = len(angle)
-    matrix = 2.0 / degree * np.cos(np.arange(degree)[:, None] * angle)
-    matrix[0] /= 2.0
-    return matrix
+def _chebyshev_coefficients(values):
+    """Chebyshev coefficients from values at the roots of T_n in ascending order."""
+    coefficients = dct(values[::-1]) / len(values)
+    coefficients[0] /= 2.0
+    return coefficients

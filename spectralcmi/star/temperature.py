@@ -1,0 +1,148 @@
+"""Temperature of the crust: one number, a radial profile or a cooling history."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spectralcmi.star.columns import read_columns
+from spectralcmi.star.composition import monotone_interpolant
+
+
+@dataclass(frozen=True, eq=False)
+class CoolingHistory:
+    """Temperature of an isothermal crust against time, straight lines in both logarithms.
+
+    Attributes
+    ----------
+    log_time : ndarray, shape (n,)
+        ln(t / yr), rising.
+    log_temperature : ndarray, shape (n,)
+        ln(T / K).
+    """
+
+    log_time: np.ndarray
+    log_temperature: np.ndarray
+
+    def temperature(self, time):
+        """Temperature [K] at a time [yr]; before the first one of the history it is constant.
+
+        Raises
+        ------
+        ValueError
+            If the time lies beyond the end of the history.
+        """
+        return float(np.exp(np.interp(self._logarithm(time), self.log_time, self.log_temperature)))
+
+    def _logarithm(self, time):
+        end = np.exp(self.log_time[-1])
+        # The end itself must not be refused for the rounding of two logarithms.
+        if time > end * (1.0 + 1e-12):
+            raise ValueError(f"ends at {end:g} yr, before {time:g} yr")
+        return np.log(max(time, np.exp(self.log_time[0])))
+
+    def change_times(self, end, fraction):
+        """Times at which the temperature has moved by a fraction since the last of them.
+
+        Parameters
+        ----------
+        end : float [yr]
+        fraction : float
+            Positive: a factor of 1 + fraction up or down.
+
+        Returns
+        -------
+        ndarray, shape (number of times,) [yr]
+            Rising, after 0 and not after `end`. They depend on the history alone, so that a
+            run resumed from a checkpoint meets the same ones.
+
+        Raises
+        ------
+        ValueError
+            If the end lies beyond that of the history or the fraction is not positive.
+        """
+        if not fraction > 0.0:
+            raise ValueError(f"fraction={fraction:g} must be positive")
+        self._logarithm(end)
+        x, y = self.log_time, self.log_temperature
+        step, reference, times = np.log1p(fraction), y[0], []
+        for left in range(len(x) - 1):
+            while abs(y[left + 1] - reference) > step:
+                reference += np.copysign(step, y[left + 1] - reference)
+                share = (reference - y[left]) / (y[left + 1] - y[left])
+                times.append(np.exp(x[left] + share * (x[left + 1] - x[left])))
+        # The whole history is walked through first, so that no time depends on the end.
+        return np.array([time for time in times if time <= end])
+
+
+def read_cooling_history(path):
+    """Read a cooling history from a file of two columns, years and kelvin.
+
+    Parameters
+    ----------
+    path : str or Path
+        Two columns separated by commas or blanks; a header ``time [yr], temperature [K]`` with
+        other units of the same kind is understood.
+
+    Returns
+    -------
+    CoolingHistory
+
+    Raises
+    ------
+    ValueError
+        If times do not rise or anything is not positive.
+    OSError
+        If the file cannot be read.
+    """
+    columns = read_columns(path, {"time": "yr", "temperature": "K"}, positional=True)
+    _require_positive(columns)
+    if len(columns["time"]) < 2 or np.any(np.diff(columns["time"]) <= 0.0):
+        raise ValueError("column time must hold two times or more, and rise")
+    return CoolingHistory(np.log(columns["time"]), np.log(columns["temperature"]))
+
+
+def read_temperature_profile(path):
+    """Read a temperature profile from a file of two columns.
+
+    Parameters
+    ----------
+    path : str or Path
+        Header and columns ``radius [km], temperature [K]`` or
+        ``density [g cm-3], temperature [K]``.
+
+    Returns
+    -------
+    callable
+        (radius [km], density [g cm-3]) -> temperature [K], twice continuously differentiable;
+        beyond the ends of the table it keeps the last value.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, does not rise or fall, or anything is not positive.
+    OSError
+        If the file cannot be read.
+    """
+    wanted = {"radius": "km", "density": "g cm-3", "temperature": "K"}
+    columns = read_columns(path, wanted, optional=("radius", "density"))
+    _require_positive(columns)
+    if ("radius" in columns) == ("density" in columns):
+        raise ValueError("must have one of the columns radius and density")
+    name = "radius" if "radius" in columns else "density"
+    order = np.argsort(columns[name])
+    x = np.log(columns[name][order])
+    if len(x) < 2 or np.any(np.diff(x) <= 0.0):
+        raise ValueError(f"column {name} must hold two different values or more, none twice")
+    curve = monotone_interpolant(x, np.log(columns["temperature"][order]), (0.0, 0.0))
+
+    def temperature(radius, density):
+        return np.exp(curve(np.log(radius if name == "radius" else density)))
+
+    return temperature
+
+
+def _require_positive(columns):
+    for name, values in columns.items():
+        wrong = ~(values > 0.0)
+        if wrong.any():
+            raise ValueError(f"column {name} must be positive, but holds {values[wrong][0]:g}")
