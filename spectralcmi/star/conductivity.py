@@ -51,8 +51,8 @@ def electrical_conductivity(
 
     References
     ----------
-    Potekhin, Baiko, Haensel & Yakovlev, A&A 346, 345 (1999), equations (5), (11), (19)-(22);
-    Gnedin, Yakovlev & Potekhin, MNRAS 324, 725 (2001), section 2, for nuclei of finite size.
+    Potekhin, Baiko, Haensel & Yakovlev, A&A 346, 345 (1999): the effective potential and its
+    fit; Gnedin, Yakovlev & Potekhin, MNRAS 324, 725 (2001): nuclei of finite size.
     """
     momentum, ion_density = _electrons(baryon_density, charge_number, cell_mass_number)
     if inner_fraction is None:
@@ -92,8 +92,13 @@ def coulomb_logarithm(
 ):
     """Coulomb logarithm of electrons scattered by the vibrations of a crystal, or by a liquid.
 
-    Lambda = [L0(s, w + w1) - L0(s, w1)] G(T/T_p), with the screening s, the Debye-Waller
-    parameter w, the size parameter w1 of the nucleus and the quantum correction G.
+    Lambda = [L0(s, w + w1) - L0(s, w1)] G(T/T_p), with Gamma = Z^2 alpha/(T a_i),
+    t = T/T_p = (Z/Gamma) sqrt(A m_u a_i alpha/3), B = pi alpha Z v, q_i^2 = 3 Gamma/a_i^2,
+    q_s^2 = [q_i^2 (1 + 0.06 Gamma) exp(-sqrt(Gamma)) + (4 alpha/pi) x sqrt(1 + x^2)] exp(-B),
+    s = q_s^2/(2x)^2, w = 12.973 (2x)^2/q_i^2 (1 + 0.3333 B),
+    w1 = 14.7327 r_n^2 (1 + 0.3333 B)(1 + (Z/13) sqrt(r_n)),
+    G = t/sqrt(t^2 + t0^2) (1 + (Z/125)^2) exp(-(A0/4) 2.78 exp(-9.1 t)), t0 = 0.19/Z^(1/6),
+    A0 = 1.683 sqrt(x/(A Z)).
 
     Parameters
     ----------
@@ -111,8 +116,7 @@ def coulomb_logarithm(
 
     References
     ----------
-    Potekhin et al., A&A 346, 345 (1999), equations (19)-(22);
-    Gnedin et al., MNRAS 324, 725 (2001), equations (12)-(16).
+    Potekhin et al., A&A 346, 345 (1999): s, w, G; Gnedin et al., MNRAS 324, 725 (2001): w1.
     """
     alpha = _FINE_STRUCTURE_CONSTANT
     energy = np.sqrt(1.0 + momentum**2)
@@ -164,8 +168,8 @@ def screened_logarithm(s, w, w1, velocity):
 
     References
     ----------
-    Potekhin et al., A&A 346, 345 (1999), equations (19)-(21), whose closed form with exponential
-    integrals is this integral.
+    Potekhin et al., A&A 346, 345 (1999), who give this integral in closed form with exponential
+    integrals.
 
     Notes
     -----

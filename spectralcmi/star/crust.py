@@ -5,7 +5,7 @@ import xarray as xr
 
 from spectralcmi.star.neutron_star import neutron_star_profiles, neutron_star_radii
 from spectralcmi.star.profile_table import table_profiles, table_radii
-from spectralcmi.star.profiles import VARIABLES
+from spectralcmi.star.profiles import COMMENTS, VARIABLES
 from spectralcmi.star.shells import (
     gourgouliatos_cumming_profiles,
     gourgouliatos_cumming_radii,
@@ -77,12 +77,17 @@ def build_crust(background, chiral, radius=None, time=0.0):
     radius = np.array(radius, dtype=float)
     profiles, attributes = _background(background.kind)[1](background, chiral, radius, time)
     variables = {
-        name: ("radius", profiles[name], {"units": units, "long_name": long_name})
+        name: ("radius", profiles[name], _attributes(name, units, long_name))
         for name, (units, long_name) in VARIABLES.items()
         if name in profiles
     }
     coordinates = {"radius": ("radius", radius, {"units": "km", "long_name": "radius"})}
     return xr.Dataset(variables, coordinates, {"Conventions": "CF-1.11", **attributes})
+
+
+def _attributes(name, units, long_name):
+    comment = {"comment": COMMENTS[name]} if name in COMMENTS else {}
+    return {"units": units, "long_name": long_name, **comment}
 
 
 def _background(kind):

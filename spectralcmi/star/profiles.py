@@ -33,6 +33,14 @@ VARIABLES = {
     "anomaly_feedback": ("G-2", "weight of B.curl B in the chiral wave number"),
 }
 
+# What a reader of the file must know beside the long name.
+COMMENTS = {
+    "spin_flip_rate": "(m_e c^2/mu_e)^2 omega_p^2/(4 pi sigma) times spin_flip_prefactor; the "
+    "prefactor of the published equation could not be read",
+    "weak_rate": "G_F^2 (1 + 3 g_A^2)/(2 pi^3 hbar) times the Fermi integral and "
+    "weak_rate_prefactor; the prefactor of the published equation could not be read",
+}
+
 
 def electromagnetic_profiles(electron_density, conductivity):
     """Ohmic and Hall coefficients: eta = c^2/(4 pi sigma), f_h = c/(4 pi e n_e).

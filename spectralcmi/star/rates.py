@@ -182,7 +182,7 @@ def fermi_dirac_integral(order, degeneracy):
 
     References
     ----------
-    NIST Digital Library of Mathematical Functions, 25.12.14-16 and 25.12.6;
+    NIST Digital Library of Mathematical Functions, section 25.12;
     Cohen, Rodriguez Villegas & Zagier, Exp. Math. 9, 3 (2000), algorithm 1.
     """
     degeneracy = np.asarray(degeneracy, dtype=float)

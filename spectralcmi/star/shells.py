@@ -94,7 +94,7 @@ def gourgouliatos_cumming_radii(background):
 
     References
     ----------
-    Gourgouliatos & Cumming, MNRAS 438, 1618 (2014), section 2.
+    Gourgouliatos & Cumming, MNRAS 438, 1618 (2014): the model of the crust.
     """
     return 0.9 * _STELLAR_RADIUS, _STELLAR_RADIUS
 
@@ -125,7 +125,7 @@ def gourgouliatos_cumming_profiles(background, chiral, radius, time):
 
     References
     ----------
-    Gourgouliatos & Cumming, MNRAS 438, 1618 (2014), section 2.
+    Gourgouliatos & Cumming, MNRAS 438, 1618 (2014): the model of the crust.
     """
     inner, outer = gourgouliatos_cumming_radii(background)
     require_inside(radius, inner, outer)

@@ -90,7 +90,7 @@ def integrate_star(equation_of_state, central_baryon_density, tolerance=None):
 
     References
     ----------
-    Oppenheimer & Volkoff, Phys. Rev. 55, 374 (1939), equations (17) and (18).
+    Oppenheimer & Volkoff, Phys. Rev. 55, 374 (1939).
     """
     tolerance = tolerance or equation_of_state.tolerance
     start = np.log(central_baryon_density)

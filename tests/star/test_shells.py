@@ -17,9 +17,10 @@ def test_analytic_crust_has_its_published_ends():
     # 2.5e34 at the surface by construction, and 100 times that at the bottom within a percent.
     assert float(crust.electron_density[1]) == pytest.approx(2.5e34, rel=1e-12)
     assert float(crust.electron_density[0]) == pytest.approx(2.5e36, rel=0.01)
-    # sigma = 1.8e23 and 3.6e24 /s in the paper, of which 2 n_e^(2/3) keeps one digit.
-    assert float(crust.electrical_conductivity[1]) == pytest.approx(1.8e23, rel=0.06)
-    assert float(crust.electrical_conductivity[0]) == pytest.approx(3.6e24, rel=0.06)
+    # 2 (2.5e34)^(2/3), and (1463/463)^(8/3) times that: rounding only.
+    assert float(crust.electrical_conductivity[1]) == pytest.approx(1.7099759466767e23, rel=1e-12)
+    ratio = crust.electrical_conductivity[0] / crust.electrical_conductivity[1]
+    assert float(ratio) == pytest.approx((1463.0 / 463.0) ** (8.0 / 3.0), rel=1e-12)
 
 
 def test_analytic_crust_has_the_ratio_of_its_formulas():
