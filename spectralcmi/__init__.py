@@ -23,6 +23,7 @@ __all__ = [
     "load_parameters",
     "open_run",
     "plot",
+    "resume",
     "run",
     "scan",
 ]
@@ -35,6 +36,7 @@ _HOMES = {
     "eigenmodes": "eigenmodes",
     "load_parameters": "parameters",
     "open_run": "dataset",
+    "resume": "resume",
     "run": "simulate",
     "scan": "scan",
 }

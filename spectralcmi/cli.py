@@ -6,6 +6,7 @@ by the command that needs it, so that help comes at once.
 
 import argparse
 import contextlib
+import logging
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ import tomllib
 from pathlib import Path
 
 from spectralcmi import __version__
+from spectralcmi.interruption import Interruptions
 
 __all__ = ["main"]
 
@@ -42,11 +44,12 @@ def main(argv=None):
         Exit code: 0 done, 2 bad input, 3 diverged, 130 interrupted.
     """
     try:
-        changes, rest = _split_changes(sys.argv[1:] if argv is None else argv)
-        arguments = _parser().parse_args(rest)
-        if changes and "case" not in arguments:
-            raise ValueError(f"{next(iter(changes))}: {arguments.name} takes no case keys")
-        return arguments.command(arguments, changes)
+        with Interruptions():
+            changes, rest = _split_changes(sys.argv[1:] if argv is None else argv)
+            arguments = _parser().parse_args(rest)
+            if changes and not arguments.takes_case_keys:
+                raise ValueError(f"{next(iter(changes))}: {arguments.name} takes no case keys")
+            return arguments.command(arguments, changes)
     except SystemExit as end:  # argparse after --help and --version
         return end.code or DONE
     except KeyboardInterrupt as interrupt:
@@ -74,7 +77,7 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"spectralcmi {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add_command in (_add_run, _add_star, _add_eigenmodes, _add_plot):
+    for add_command in (_add_run, _add_resume, _add_star, _add_eigenmodes, _add_plot):
         add_command(commands)
     return parser
 
@@ -99,7 +102,7 @@ def _new_command(commands, name, function, summary, **options):
         formatter_class=argparse.RawDescriptionHelpFormatter,
         **options,
     )
-    parser.set_defaults(name=name, command=function)
+    parser.set_defaults(name=name, command=function, takes_case_keys=False)
     return parser
 
 
@@ -108,6 +111,7 @@ def _add_case(parser):
     parser.add_argument(
         "case", nargs="?", type=Path, metavar="CASE.toml", help="case file; default: the paper's"
     )
+    parser.set_defaults(takes_case_keys=True)
 
 
 # run
@@ -120,8 +124,16 @@ def _add_run(commands):
         "--output",
         type=Path,
         metavar="RUN.nc",
-        help="dataset to write, in place of one already there; default: runs/<case>.nc",
+        help="dataset to write; one of the same case is kept if complete, continued if not, and "
+        "one of another case is never touched; default: runs/<case>.nc",
     )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="begin anew, whatever the output holds"
+    )
+    _add_quiet(parser)
+
+
+def _add_quiet(parser):
     parser.add_argument("--quiet", action="store_true", help="no progress and no messages")
 
 
@@ -133,18 +145,57 @@ def _run(arguments, changes):
     name = "paper" if arguments.case is None else arguments.case.stem
     output = arguments.output or Path("runs", f"{name}.nc")
     with _writable(output):
-        return _evolve(parameters, output, arguments.quiet)
+        from spectralcmi.simulate import run
+
+        def evolve(progress):
+            return run(parameters, output, progress, overwrite=arguments.overwrite)
+
+        return _evolve(evolve, parameters.time.end, output, arguments.quiet)
 
 
-def _evolve(parameters, output, quiet):
-    """Run a case into a file, show how far it is, and say how it ended."""
-    from spectralcmi.simulate import DivergedError, run
+def _add_resume(commands):
+    parser = _new_command(
+        commands, "resume", _resume, "go on with a run that was interrupted, or further",
+        epilog="--time.end extends the run; --resolution keys interpolate the field spectrally; "
+        "other keys of the case file need --allow-change. What changed, and when, is recorded in "
+        "the dataset.",
+    )  # fmt: skip
+    parser.set_defaults(takes_case_keys=True)
+    parser.add_argument("file", type=Path, metavar="RUN.nc", help="dataset of the run")
+    parser.add_argument(
+        "--output", type=Path, metavar="NEW.nc", help="dataset to write; default: RUN.nc itself"
+    )
+    parser.add_argument(
+        "--allow-change", action="store_true", help="let keys change that make it another case"
+    )
+    _add_quiet(parser)
+
+
+def _resume(arguments, changes):
+    from spectralcmi.dataset import open_run, parameters_of
+    from spectralcmi.resume import resume
+
+    file, output = arguments.file, arguments.output or arguments.file
+    end = parameters_of(open_run(file)).replace(changes).time.end
+
+    def evolve(progress):
+        return resume(
+            file, changes, arguments.output, progress, allow_change=arguments.allow_change
+        )
+
+    with _writable(output):
+        return _evolve(evolve, end, output, arguments.quiet)
+
+
+def _evolve(evolve, end, output, quiet):
+    """Call a function that evolves a case into a file; show how far it is, say how it ended."""
+    from spectralcmi.simulate import DivergedError
 
     say = _say_nothing if quiet else _say
     before = _last_change(output)
     try:
-        with _progress_bar(parameters.time.end, quiet) as progress:
-            dataset = run(parameters, output=output, progress=progress)
+        with _progress_bar(end, quiet) as progress, _log_said_by(say):
+            dataset = evolve(progress)
     except DivergedError as error:
         _say(f"{_one_line(error)}; what was computed is in {output}")
         return DIVERGED
@@ -152,12 +203,33 @@ def _evolve(parameters, output, quiet):
         # stopped before its first step, a run has nothing to save, and the file may be an older one
         if _last_change(output) == before:
             raise
-        raise KeyboardInterrupt(f"what was computed is in {output}") from None
+        raise KeyboardInterrupt(
+            f"what was computed is in {output}; `spectralcmi resume {output}` goes on"
+        ) from None
     say(
         f"{output}: {float(dataset['time'][-1]):g} yr, "
         f"B_rms {float(dataset['rms_field'][-1]):.3g} G"
     )
     return DONE
+
+
+@contextlib.contextmanager
+def _log_said_by(say):
+    """Let a function say what the package logs."""
+
+    class Sayer(logging.Handler):
+        def emit(self, record):
+            say(record.getMessage())
+
+    log, sayer = logging.getLogger("spectralcmi"), Sayer()
+    level = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(sayer)
+    try:
+        yield
+    finally:
+        log.removeHandler(sayer)
+        log.setLevel(level)
 
 
 @contextlib.contextmanager

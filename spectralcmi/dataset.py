@@ -1,16 +1,7 @@
-"""What a run stores: the schema of its dataset, and how files are written and read.
-
-A file holds the dataset of `open_run` and, in a group of its own, a checkpoint: the free-decay
-coefficients and everything else the next step depends on. Files are written beside their target,
-flushed to disk and moved into place, so that a reader or a crash meets the old file or the new
-one, never a part.
-"""
+"""What a run stores: the schema of its dataset, and how it is read and interpolated."""
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,14 +14,13 @@ from spectralcmi.constants import JULIAN_YEAR
 from spectralcmi.diagnostics import DIAGNOSTICS, ENERGY_UNIT, FIELD_UNIT
 from spectralcmi.induction.electric_field import ShellSummary
 from spectralcmi.parameters import Parameters, parameters_from_json
-from spectralcmi.spectral.chebyshev import RadialBasis, RadialMap
+from spectralcmi.spectral.chebyshev import radial_basis
 from spectralcmi.spectral.harmonics import Harmonics
-from spectralcmi.spectral.shell import Shell
+from spectralcmi.spectral.shell import Columns, Shell
 from spectralcmi.state import State, state_from_storage
 
 ENGINE = "h5netcdf"
 SCHEMA_VERSION = 1
-CHECKPOINT_GROUP = "checkpoint"
 CONVENTIONS = (
     "B = curl curl (P r_vec) + curl (T r_vec); orthonormal Y_lm with Condon-Shortley phase, orders "
     "m >= 0 of a real field; B_r = l(l+1) P/r; Gaussian CGS; energy balance: "
@@ -148,7 +138,9 @@ class RunRecord:
     times, snapshot_times : list of float
         [yr]
     snapshots : list of (ndarray, ndarray)
-        P_lm and T_lm on the storage radii, complex (order, lm).
+        P_lm [G km] and T_lm [G] on the storage radii, complex (order, lm).
+    balance : tuple of float, or None
+        Time, energy and integrated powers at the last sample.
     attributes : dict
         Further attributes of the dataset, such as how the run ended.
     """
@@ -159,8 +151,8 @@ class RunRecord:
     times: list[float] = field(default_factory=list)
     snapshot_times: list[float] = field(default_factory=list)
     snapshots: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    balance: tuple[float, float, float] | None = None
     attributes: dict[str, str] = field(default_factory=dict)
-    _balance: tuple[float, float, float] | None = None
 
     def add(self, sample: Sample) -> None:
         """Measure all diagnostics of a sample."""
@@ -174,7 +166,7 @@ class RunRecord:
     def _residual(self, sample: Sample) -> float:
         """Mean over the interval since the last sample of dE/dt minus all powers [erg/s]."""
         now = (sample.state.time, sample.total_energy, float(sample.totals[:3].sum()))
-        before, self._balance = self._balance, now
+        before, self.balance = self.balance, now
         if before is None or now[0] == before[0]:
             return 0.0
         change = (now[1] - before[1]) - (now[2] - before[2])
@@ -183,12 +175,8 @@ class RunRecord:
     def add_snapshot(self, state: State) -> None:
         """Keep the whole field."""
         self.snapshot_times.append(state.time)
-        self.snapshots.append(state.on_storage_points())
-
-    @property
-    def balance(self) -> tuple[float, float, float] | None:
-        """Time, energy and integrated powers at the last sample, for checkpoints."""
-        return self._balance
+        # in the units of the dataset, so that a stored field comes back bit by bit
+        self.snapshots.append(tuple(FIELD_UNIT * part for part in state.on_storage_points()))
 
     def to_dataset(self) -> xr.Dataset:
         """The dataset of the run so far."""
@@ -273,103 +261,13 @@ class RunRecord:
         for part, name, units in ((0, "poloidal", "G km"), (1, "toroidal", "G")):
             values = np.empty(shape, dtype=complex)
             for i, snapshot in enumerate(self.snapshots):
-                values[i] = FIELD_UNIT * snapshot[part]
+                values[i] = snapshot[part]
             variables[name] = (
                 ("snapshot", "radius", "lm"),
                 values,
                 {"units": units, "long_name": f"{name} scalar {'PT'[part]}_lm(r)"},
             )
         return variables
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What the next step depends on.
-
-    Attributes
-    ----------
-    coefficients : ndarray, shape (modes, columns)
-    totals : ndarray, shape (4,)
-    controller : dict
-        See `Integrator.controller`.
-    balance : tuple of float
-        See `RunRecord.balance`.
-    """
-
-    coefficients: np.ndarray
-    totals: np.ndarray
-    controller: dict[str, float]
-    balance: tuple[float, float, float]
-
-    def to_dataset(self) -> xr.Dataset:
-        """As a dataset; numbers keep every bit."""
-        names = list(self.controller)
-        return xr.Dataset(
-            {
-                "coefficients": (("radial_mode", "column"), self.coefficients),
-                "totals": ("quadrature", self.totals),
-                "balance": ("balance_part", np.array(self.balance)),
-                "controller": (
-                    "controller_part",
-                    np.array([float(self.controller[name]) for name in names]),
-                ),
-            },
-            attrs={"controller_parts": json.dumps(names)},
-        )
-
-
-def checkpoint_from_dataset(dataset: xr.Dataset) -> Checkpoint:
-    """The inverse of `Checkpoint.to_dataset`."""
-    names = json.loads(dataset.attrs["controller_parts"])
-    return Checkpoint(
-        dataset["coefficients"].values,
-        dataset["totals"].values,
-        dict(zip(names, dataset["controller"].values.tolist(), strict=True)),
-        tuple(dataset["balance"].values.tolist()),
-    )
-
-
-def save_dataset(
-    path: str | Path, dataset: xr.Dataset, checkpoint: Checkpoint | None = None
-) -> None:
-    """Write a run's dataset, with a checkpoint, so that the file is whole at every instant.
-
-    Parameters
-    ----------
-    path : str or Path
-        The folder must exist.
-    dataset : Dataset
-    checkpoint : Checkpoint, optional
-    """
-    path = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    try:
-        dataset.to_netcdf(name, engine=ENGINE)
-        if checkpoint is not None:
-            checkpoint.to_dataset().to_netcdf(name, mode="a", group=CHECKPOINT_GROUP, engine=ENGINE)
-        _flush(name)
-        _permit(name)
-        os.replace(name, path)
-        _flush(path.parent)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _flush(path: str | Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _permit(path: str) -> None:
-    """Permissions of an ordinary new file; temporary files are private."""
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(path, 0o666 & ~mask)
 
 
 def open_run(path: str | Path) -> xr.Dataset:
@@ -388,38 +286,75 @@ def open_run(path: str | Path) -> xr.Dataset:
     RunFileError
         If the file can't be read or is not a run; one line.
     """
-    return _read(path, None)
+    dataset = load_group(path)
+    version = dataset.attrs.get("schema_version")
+    if version is None or "parameters" not in dataset.attrs:
+        raise RunFileError(f"{path}: not written by spectralcmi")
+    if version != SCHEMA_VERSION:
+        raise RunFileError(
+            f"{path}: schema_version={version} is not {SCHEMA_VERSION}, the one read here"
+        )
+    return dataset
 
 
-def open_checkpoint(path: str | Path) -> Checkpoint:
-    """The checkpoint in a run's file; errors as `open_run`."""
-    return checkpoint_from_dataset(_read(path, CHECKPOINT_GROUP))
-
-
-def _read(path: str | Path, group: str | None) -> xr.Dataset:
-    path = Path(path)
-    if not path.is_file():
+def load_group(path: str | Path, group: str | None = None) -> xr.Dataset:
+    """A group of a file, in memory; errors as `open_run`, but for what the group should hold."""
+    if not Path(path).is_file():
         raise RunFileError(f"{path}: no such file")
     try:
         with xr.open_dataset(path, engine=ENGINE, group=group) as dataset:
-            loaded = dataset.load()
+            return dataset.load()
     except Exception as error:  # h5py raises a dozen kinds for damaged files
         reason = " ".join(str(error).split()) or type(error).__name__
         raise RunFileError(f"{path}: not a readable run ({reason[:120]})") from None
-    if group is None:
-        version = loaded.attrs.get("schema_version")
-        if version is None or "parameters" not in loaded.attrs:
-            raise RunFileError(f"{path}: not written by spectralcmi")
-        if version != SCHEMA_VERSION:
-            raise RunFileError(
-                f"{path}: schema_version={version} is not {SCHEMA_VERSION}, the one read here"
-            )
-    return loaded
 
 
 def parameters_of(dataset: xr.Dataset) -> Parameters:
     """The parameters that a dataset was made with."""
     return parameters_from_json(dataset.attrs["parameters"])
+
+
+def shell_of(dataset: xr.Dataset) -> Shell:
+    """The shell that the fields of a dataset live in."""
+    resolution = parameters_of(dataset).resolution
+    basis = radial_basis(
+        float(dataset.attrs["inner_radius_km"]),
+        float(dataset.attrs["outer_radius_km"]),
+        resolution.radial_order,
+        float(dataset.attrs["map_parameter"]),
+    )
+    return Shell(basis, Harmonics(resolution.lmax, resolution.mmax, resolution.mres))
+
+
+def field_at(dataset: xr.Dataset, snapshot: int, shell: Shell) -> State:
+    """A snapshot as a state.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    snapshot : int
+        Its index.
+    shell : Shell
+        See `shell_of`.
+
+    Returns
+    -------
+    State
+    """
+    chosen = dataset.isel(snapshot=snapshot)
+    return state_from_storage(
+        float(chosen["snapshot"]),
+        shell,
+        chosen["poloidal"].values / FIELD_UNIT,
+        chosen["toroidal"].values / FIELD_UNIT,
+    )
+
+
+def have_same_radii(one: Shell, other: Shell) -> bool:
+    """Whether two shells have the same boundaries."""
+    a, b = one.basis.map, other.basis.map
+    differences = (a.inner_radius - b.inner_radius, a.outer_radius - b.outer_radius)
+    return max(map(abs, differences)) <= 1e-9 * a.outer_radius  # a table keeps fewer digits
 
 
 def last_field(path: str | Path, shell: Shell) -> State:
@@ -443,28 +378,14 @@ def last_field(path: str | Path, shell: Shell) -> State:
     dataset = open_run(path)
     if dataset.sizes["snapshot"] == 0:
         raise RunFileError(f"{path}: no snapshot in it")
-    resolution = parameters_of(dataset).resolution
-    inner, outer = float(dataset.inner_radius_km), float(dataset.outer_radius_km)
-    target = shell.basis.map
-    if max(abs(inner - target.inner_radius), abs(outer - target.outer_radius)) > 1e-9 * outer:
+    source = shell_of(dataset)
+    if not have_same_radii(source, shell):
+        there, here = source.basis.map, shell.basis.map
         raise RunFileError(
-            f"{path}: radii {inner:.6f}, {outer:.6f} km are not "
-            f"{target.inner_radius:.6f}, {target.outer_radius:.6f} km"
+            f"{path}: radii {there.inner_radius:.6f}, {there.outer_radius:.6f} km are not "
+            f"{here.inner_radius:.6f}, {here.outer_radius:.6f} km"
         )
-    radial_map = RadialMap(inner, outer, float(dataset.map_parameter))
-    points = 2 * int(np.ceil(0.75 * resolution.radial_order))
-    source = Shell(
-        RadialBasis(radial_map, resolution.radial_order, points),
-        Harmonics(resolution.lmax, resolution.mmax, resolution.mres),
-    )
-    last = dataset.isel(snapshot=-1)
-    state = state_from_storage(
-        float(last.snapshot),
-        source,
-        last["poloidal"].values / FIELD_UNIT,
-        last["toroidal"].values / FIELD_UNIT,
-    )
-    return interpolate(state, shell)
+    return interpolate(field_at(dataset, -1, source), shell)
 
 
 def interpolate(state: State, shell: Shell) -> State:
@@ -485,7 +406,7 @@ def interpolate(state: State, shell: Shell) -> State:
     return State(state.time, shell, *parts)
 
 
-def _column_keys(columns) -> list[tuple[int, int, bool]]:
+def _column_keys(columns: Columns) -> list[tuple[int, int, bool]]:
     imaginary = np.zeros(columns.count, dtype=bool)
     imaginary[columns.imaginary[columns.imaginary >= 0]] = True
     return list(

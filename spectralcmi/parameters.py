@@ -30,8 +30,10 @@ from pydantic_core import PydanticCustomError
 __all__ = [
     "ParameterError",
     "Parameters",
+    "differences",
     "load_parameters",
     "parameters_from_json",
+    "read_toml",
     "require_files",
 ]
 
@@ -430,6 +432,9 @@ class Time(Section):
         1e-4, "1", "error allowed in a step, relative to the energy norm", gt=0, lt=1
     )
     step: float = quantity(0.0, "yr", "fixed step; 0: adaptive", ge=0)
+    smallest_step: float = quantity(
+        1e-9, "yr", "an adaptive run whose step falls below this has diverged", ge=0
+    )
     scheme: Literal["ark3", "ark4", "ars343", "ars232"] = quantity(
         "ark3",
         "",
@@ -565,7 +570,7 @@ def load_parameters(
     ParameterError
         Where the file cannot be read, is not TOML, or a parameter breaks a rule.
     """
-    data = {} if path is None else _read_toml(path)
+    data = {} if path is None else read_toml(path)
     return Parameters(**_changed(data, overrides or {}))
 
 
@@ -617,8 +622,39 @@ def require_files(parameters: Parameters) -> None:
             raise ParameterError(f"{name}.file", file, "no such file")
 
 
-def _read_toml(path: str | Path) -> dict[str, Any]:
-    """Content of a TOML file."""
+def differences(one: Parameters, other: Parameters) -> dict[str, tuple[Any, Any]]:
+    """Keys in which two sets of parameters differ.
+
+    Parameters
+    ----------
+    one, other : Parameters
+
+    Returns
+    -------
+    differing : dict of str to (object, object)
+        Both values by dotted key; None where a section of another kind lacks the key.
+    """
+    old, new = (dict(_flattened(parameters.model_dump())) for parameters in (one, other))
+    keys = old | new
+    return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Content of a TOML file.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    data : dict
+
+    Raises
+    ------
+    ParameterError
+        Where the file cannot be read or is not TOML.
+    """
     try:
         return tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:

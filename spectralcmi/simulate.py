@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import logging
 import time as clock
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +13,24 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from spectralcmi.dataset import Checkpoint, RunRecord, Sample, save_dataset
+from spectralcmi.checkpoint import (
+    Checkpoint,
+    StoredRun,
+    input_digests,
+    open_stored_run,
+    restored_record,
+    stored_digests,
+    write_run,
+)
+from spectralcmi.dataset import RunFileError, RunRecord, Sample, interpolate
 from spectralcmi.diagnostics import FIELD_UNIT
 from spectralcmi.induction.electric_field import LocalCoefficients
 from spectralcmi.induction.equation import InductionEquation
 from spectralcmi.induction.ohmic import free_decay
 from spectralcmi.initial import initial_field
-from spectralcmi.parameters import Parameters
+from spectralcmi.interruption import Interruptions
+from spectralcmi.output_file import OutputFile
+from spectralcmi.parameters import Parameters, differences
 from spectralcmi.spectral.chebyshev import radial_basis
 from spectralcmi.spectral.harmonics import Harmonics
 from spectralcmi.spectral.shell import Shell
@@ -26,6 +40,10 @@ from spectralcmi.timestepping import SCHEMES, Integrator, StepCollapsedError
 
 #: Output times closer than this are one [yr].
 SAME_TIME = 1e-9
+#: Keys that the numbers of a run do not depend on.
+WITHOUT_EFFECT = ("output.checkpoint_interval",)
+
+_log = logging.getLogger(__name__)
 
 
 class DivergedError(RuntimeError):
@@ -45,6 +63,26 @@ class DivergedError(RuntimeError):
         return (
             f"the run diverged at {self.time:.6g} yr, "
             f"step {self.step:.3g} yr, B_rms {self.rms_field:.3g} G"
+        )
+
+
+class SaveError(OSError):
+    """A run that can't be saved, and therefore stopped; its text is one line.
+
+    Parameters
+    ----------
+    output : OutputFile
+    time : float
+        The year the run had come to.
+    error : OSError
+        Why.
+    """
+
+    def __init__(self, output: OutputFile, time: float, error: OSError) -> None:
+        kept = "what was saved before is intact" if output.path.exists() else "nothing is saved"
+        super().__init__(
+            f"{output.name}: cannot be written: {error.strerror or error}; "
+            f"the run stopped at {time:.6g} yr, {kept}"
         )
 
 
@@ -146,6 +184,10 @@ def run(
     parameters: Parameters,
     output: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
+    *,
+    overwrite: bool = False,
+    wait: bool = False,
+    threads: Threads | None = None,
 ) -> xr.Dataset:
     """Evolve a magnetic field.
 
@@ -153,9 +195,16 @@ def run(
     ----------
     parameters : Parameters
     output : str or Path, optional
-        File for the dataset and its checkpoints; its folder must exist.
+        File for the dataset and its checkpoints; its folder must exist. If it is there already with
+        a run of these parameters, that run is returned if complete and continued if not.
     progress : callable, optional
         Called with a `Progress` after each accepted step.
+    overwrite : bool
+        Whether to begin anew, whatever `output` holds.
+    wait : bool
+        Whether to wait for another process that is writing `output`.
+    threads : Threads, optional
+        Default: all cores available.
 
     Returns
     -------
@@ -167,19 +216,125 @@ def run(
     DivergedError
         If the field blows up; what was computed is saved first.
     KeyboardInterrupt
-        If interrupted; likewise.
+        If interrupted by Ctrl-C, SIGTERM or SIGHUP; likewise.
+    RunFileError
+        If `output` holds anything else; it is left as it is.
+    OutputInUseError
+        If another process is writing `output`.
+    SaveError
+        If `output` can't be written, for example on a full disk; what it held stays.
     """
-    equation = build_equation(parameters)
-    integrator = Integrator(
+    with Interruptions() as interruptions, _opened(output, wait) as file:
+        stored = None
+        if file is not None and file.path.exists() and not overwrite:
+            stored = _run_of(parameters, file)
+            if stored.status == "complete":
+                _log.info("%s: complete already; --overwrite runs it again", file.name)
+                return stored.dataset
+            _log.info("%s: going on at %g yr", file.name, stored.time)
+        equation = build_equation(parameters, threads)
+        if stored is None:
+            march = begun(equation, parameters, file, progress)
+        else:
+            march = taken_up(equation, stored, parameters, file, progress)
+        return march.to_the_end(interruptions)
+
+
+def _opened(
+    output: str | Path | None, wait: bool
+) -> contextlib.AbstractContextManager[OutputFile | None]:
+    return contextlib.nullcontext() if output is None else OutputFile(output, wait)
+
+
+def _run_of(parameters: Parameters, file: OutputFile) -> StoredRun:
+    """The stored run of a file; RunFileError unless it is one of these parameters."""
+    advice = "--overwrite replaces it"
+    try:
+        stored = open_stored_run(file.path)
+    except RunFileError as error:
+        raise RunFileError(f"{error}; {advice}") from None
+    for key, (there, here) in differences(stored.parameters, parameters).items():
+        if key not in WITHOUT_EFFECT:
+            raise RunFileError(
+                f"{file.name}: holds another run, {key} = {there} and not {here}; {advice}"
+            )
+    if stored_digests(stored.dataset) != input_digests(parameters):
+        raise RunFileError(f"{file.name}: holds a run with other input files; {advice}")
+    return stored
+
+
+def begun(
+    equation: InductionEquation,
+    parameters: Parameters,
+    output: OutputFile | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> March:
+    """A run at its beginning; parameters as of `March`."""
+    record = RunRecord(parameters, equation.shell)
+    digests = input_digests(parameters)
+    if digests:
+        record.attributes["input_sha256"] = json.dumps(digests)
+    integrator = _integrator(parameters, equation, initial_field(parameters, equation))
+    return March(equation, integrator, record, output, progress)
+
+
+def taken_up(
+    equation: InductionEquation,
+    stored: StoredRun,
+    parameters: Parameters,
+    output: OutputFile | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> March:
+    """A run where a checkpoint left it.
+
+    Parameters
+    ----------
+    equation : InductionEquation
+        Of `parameters`.
+    stored : StoredRun
+    parameters : Parameters
+        Of the run as it goes on; their resolution and their terms may be others than before.
+    output, progress
+        As of `March`.
+
+    Returns
+    -------
+    March
+    """
+    checkpoint = stored.checkpoint
+    integrator = _integrator(parameters, equation, _coefficients(stored, equation))
+    integrator.restore(checkpoint.controller, checkpoint.totals)
+    if integrator.is_fixed:
+        integrator.step = parameters.time.step
+    record = restored_record(stored, parameters, equation.shell)
+    return March(equation, integrator, record, output, progress)
+
+
+def _integrator(
+    parameters: Parameters, equation: InductionEquation, coefficients: np.ndarray
+) -> Integrator:
+    return Integrator(
         SCHEMES[parameters.time.scheme],
         equation,
-        initial_field(parameters, equation),
+        coefficients,
         tolerance=parameters.time.tolerance,
         step=parameters.time.step,
         threads=equation.threads,
     )
-    march = March(equation, integrator, RunRecord(parameters, equation.shell), output, progress)
-    return march.to_the_end()
+
+
+def _coefficients(stored: StoredRun, equation: InductionEquation) -> np.ndarray:
+    """Free-decay coefficients of a stored field, the stored ones if the modes are the same."""
+    field, coefficients = stored.field(), stored.checkpoint.coefficients
+    if field.shell != equation.shell:
+        field = interpolate(field, equation.shell)
+    elif coefficients.shape == equation.shape:
+        same = equation.state(coefficients)
+        if np.array_equal(same.poloidal, field.poloidal) and np.array_equal(
+            same.toroidal, field.toroidal
+        ):
+            return coefficients
+    return equation.coefficients(field)
 
 
 @dataclass
@@ -191,40 +346,68 @@ class March:
     equation : InductionEquation
     integrator : Integrator
     record : RunRecord
-    output : str, Path or None
+    output : OutputFile or None
     progress : callable or None
     """
 
     equation: InductionEquation
     integrator: Integrator
     record: RunRecord
-    output: str | Path | None
+    output: OutputFile | None
     progress: Callable[[Progress], None] | None
 
-    def to_the_end(self) -> xr.Dataset:
-        """Go on to the end of the run, saving on the way and whatever happens."""
-        try:
-            self._run()
-        except StepCollapsedError:
-            rms = self._rms_field()
-            self._save("diverged")
-            raise DivergedError(self.integrator.time, self.integrator.step, rms) from None
-        except KeyboardInterrupt:
-            self._save("interrupted")
-            raise
-        return self._save("complete")
+    def to_the_end(self, interruptions: Interruptions) -> xr.Dataset:
+        """Go on to the end of the run, saving on the way and however it ends.
 
-    def _run(self) -> None:
+        Parameters
+        ----------
+        interruptions : Interruptions
+            Those that come are acted upon between steps, where the run can be gone on with.
+
+        Returns
+        -------
+        Dataset
+        """
+        # a field that blows up is noticed by its values; numpy need not speak of it as well
+        with interruptions.postponed(), np.errstate(over="ignore", invalid="ignore"):
+            try:
+                self._run(interruptions)
+            except DivergedError as error:
+                self._save("diverged", reason=str(error))
+                raise
+            except KeyboardInterrupt:
+                self._save("interrupted")
+                raise
+            return self._save("complete")
+
+    def _run(self, interruptions: Interruptions) -> None:
         series, snapshots = output_times(self.record.parameters)
         targets = np.unique(np.concatenate([series, snapshots]))
         targets = targets[np.append(True, np.diff(targets) > SAME_TIME)]
         self._saved_at = clock.monotonic()
         for target in targets:
             while self.integrator.time < target - SAME_TIME:
-                step = self.integrator.advance(target)
+                step = self._advance(target)
                 self._report(step)
                 self._checkpoint_if_due()
+                interruptions.raise_pending()
             self._measure(target, series, snapshots)
+
+    def _advance(self, target: float) -> float:
+        """Take a step, and raise DivergedError if there is none worth taking."""
+        integrator, before = self.integrator, self.integrator.step
+        try:
+            step = integrator.advance(target)
+        except StepCollapsedError:
+            raise self._diverged() from None
+        # a first step may be as small, and then grows
+        smallest = min(before, self.record.parameters.time.smallest_step)
+        if not integrator.is_fixed and integrator.step < smallest:
+            raise self._diverged()
+        return step
+
+    def _diverged(self) -> DivergedError:
+        return DivergedError(self.integrator.time, self.integrator.step, self._rms_field())
 
     def _measure(self, target: float, series: np.ndarray, snapshots: np.ndarray) -> None:
         """Record what is due at an output time and not recorded yet."""
@@ -276,20 +459,30 @@ class March:
             self._save("running")
             self._saved_at = clock.monotonic()
 
-    def _save(self, status: str) -> xr.Dataset:
+    def _save(self, status: str, **attributes: str) -> xr.Dataset:
         """The dataset so far, written to the output if there is one."""
-        self.record.attributes["status"] = status
-        dataset = self.record.to_dataset()
-        if self.output is not None:
-            balance = self.record.balance or (self.integrator.time, 0.0, 0.0)
-            checkpoint = Checkpoint(
-                self.integrator.state,
-                self.integrator.totals,
-                self.integrator.controller(),
-                balance,
-            )
-            save_dataset(self.output, dataset, checkpoint)
+        record = self.record
+        record.attributes |= {"status": status, **attributes}
+        dataset = record.to_dataset()
+        if self.output is None:
+            return dataset
+        try:
+            write_run(self.output, dataset, self._checkpoint())
+        except OSError as error:
+            raise SaveError(self.output, self.integrator.time, error) from error
         return dataset
+
+    def _checkpoint(self) -> Checkpoint:
+        integrator = self.integrator
+        state = self.equation.state(integrator.state, integrator.time)
+        return Checkpoint(
+            coefficients=integrator.state,
+            poloidal=state.poloidal,
+            toroidal=state.toroidal,
+            totals=integrator.totals,
+            controller=integrator.controller(),
+            balance=self.record.balance,
+        )
 
 
 def _contains(times: np.ndarray | list[float], time: float) -> bool:

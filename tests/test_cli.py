@@ -36,7 +36,7 @@ class Solver(types.ModuleType):
         self.saves = True
         self.parameters = []
 
-    def run(self, parameters, output=None, progress=None):
+    def run(self, parameters, output=None, progress=None, overwrite=False):
         self.parameters.append(parameters)
         for time in (0.5 * parameters.time.end, parameters.time.end):
             if progress is not None:
@@ -150,9 +150,7 @@ def test_a_bug_is_not_taken_for_bad_input(solver):
 
 def test_the_process_itself_ends_with_code_2(folder):
     command = [sys.executable, "-m", "spectralcmi.cli", "run", "missing.toml"]
-    ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environment()
-    )
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
     assert ended.returncode == 2
     assert (ended.stdout, ended.stderr) == ("", "spectralcmi: missing.toml: no such file\n")
 
@@ -302,7 +300,8 @@ def test_an_interrupted_run_ends_with_130_and_says_what_is_saved(folder, solver,
     solver.ends_with = KeyboardInterrupt()
     assert main(["run"]) == 130
     assert capsys.readouterr().err == (
-        "spectralcmi: interrupted; what was computed is in runs/paper.nc\n"
+        "spectralcmi: interrupted; what was computed is in runs/paper.nc; "
+        "`spectralcmi resume runs/paper.nc` goes on\n"
     )
     solver.saves = False
     assert main(["run", "--output", "new/run.nc"]) == 130

@@ -65,6 +65,7 @@ map_parameter = "auto"
 end = 300.0
 tolerance = 1e-4
 step = 0.0
+smallest_step = 1e-9
 scheme = "ark3"
 
 [output]
