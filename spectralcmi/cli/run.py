@@ -1,0 +1,107 @@
+"""Commands that evolve a case: run and resume."""
+
+from pathlib import Path
+
+from spectralcmi.cli.arguments import KEYS_HELP, add_case, add_quiet, new_command
+from spectralcmi.cli.exit_codes import DIVERGED, DONE
+from spectralcmi.cli.files import last_change, writable
+from spectralcmi.cli.messages import log_said_by, one_line, say, say_nothing
+from spectralcmi.cli.progress import progress_bar
+
+
+def add(commands):
+    """Add the commands to a parser."""
+    _add_run(commands)
+    _add_resume(commands)
+
+
+def _add_run(commands):
+    parser = new_command(commands, "run", _run, "evolve a case in time", epilog=KEYS_HELP)
+    add_case(parser)
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="RUN.nc",
+        help="dataset to write; one of the same case is kept if complete, continued if not, and "
+        "one of another case is never touched; default: runs/<case>.nc",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="begin anew, whatever the output holds"
+    )
+    add_quiet(parser)
+
+
+def _run(arguments, changes):
+    from spectralcmi.parameters import load_parameters, require_files
+
+    parameters = load_parameters(arguments.case, changes)
+    require_files(parameters)
+    name = "paper" if arguments.case is None else arguments.case.stem
+    output = arguments.output or Path("runs", f"{name}.nc")
+    with writable(output):
+        from spectralcmi.simulate import run
+
+        def evolve(progress):
+            return run(parameters, output, progress, overwrite=arguments.overwrite)
+
+        return _evolve(evolve, parameters.time.end, output, arguments.quiet)
+
+
+def _add_resume(commands):
+    parser = new_command(
+        commands, "resume", _resume, "go on with a run that was interrupted, or further",
+        epilog="--time.end extends the run; --resolution keys interpolate the field spectrally; "
+        "other keys of the case file need --allow-change. What changed, and when, is recorded in "
+        "the dataset.",
+    )  # fmt: skip
+    parser.set_defaults(takes_case_keys=True)
+    parser.add_argument("file", type=Path, metavar="RUN.nc", help="dataset of the run")
+    parser.add_argument(
+        "--output", type=Path, metavar="NEW.nc", help="dataset to write; default: RUN.nc itself"
+    )
+    parser.add_argument(
+        "--allow-change", action="store_true", help="let keys change that make it another case"
+    )
+    add_quiet(parser)
+
+
+def _resume(arguments, changes):
+    from spectralcmi.dataset import open_run, parameters_of
+    from spectralcmi.resume import resume
+
+    file, output = arguments.file, arguments.output or arguments.file
+    end = parameters_of(open_run(file)).replace(changes).time.end
+
+    def evolve(progress):
+        return resume(
+            file, changes, arguments.output, progress, allow_change=arguments.allow_change
+        )
+
+    with writable(output):
+        return _evolve(evolve, end, output, arguments.quiet)
+
+
+def _evolve(evolve, end, output, quiet):
+    """Call a function that evolves a case into a file; show how far it is, say how it ended."""
+    from spectralcmi.simulate import DivergedError
+
+    tell = say_nothing if quiet else say
+    before = last_change(output)
+    try:
+        with progress_bar(end, quiet) as progress, log_said_by(tell):
+            dataset = evolve(progress)
+    except DivergedError as error:
+        say(f"{one_line(error)}; what was computed is in {output}")
+        return DIVERGED
+    except KeyboardInterrupt:
+        # stopped before its first step, a run has nothing to save, and the file may be an older one
+        if last_change(output) == before:
+            raise
+        raise KeyboardInterrupt(
+            f"what was computed is in {output}; `spectralcmi resume {output}` goes on"
+        ) from None
+    tell(
+        f"{output}: {float(dataset['time'][-1]):g} yr, "
+        f"B_rms {float(dataset['rms_field'][-1]):.3g} G"
+    )
+    return DONE
