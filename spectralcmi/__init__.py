@@ -20,6 +20,7 @@ __all__ = [
     "__version__",
     "build_background",
     "eigenmodes",
+    "fastest_mode",
     "load_parameters",
     "open_run",
     "plot",
@@ -34,6 +35,7 @@ __all__ = [
 _HOMES = {
     "Parameters": "parameters",
     "eigenmodes": "eigenmodes",
+    "fastest_mode": "fastest_mode",
     "load_parameters": "parameters",
     "open_run": "dataset",
     "resume": "resume",
