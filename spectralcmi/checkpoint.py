@@ -295,14 +295,21 @@ def input_digests(
     """
     digests = {}
     for section in sections:
-        name = getattr(getattr(parameters, section), "file", None)
-        if name is not None:
-            key = f"{section}.file"
+        for key, name in getattr(parameters, section).files().items():
             try:
-                digests[key] = hashlib.sha256(Path(name).read_bytes()).hexdigest()
+                digests[f"{section}.{key}"] = _digest(Path(name))
             except OSError as error:
-                raise ParameterError(key, name, f"cannot be read: {error.strerror}") from None
+                rule = f"cannot be read: {error.strerror}"
+                raise ParameterError(f"{section}.{key}", name, rule) from None
     return digests
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, or of the files of a folder that hold an equation of state."""
+    digest = hashlib.sha256()
+    for file in sorted(path.glob("eos.*")) if path.is_dir() else [path]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def stored_digests(dataset: xr.Dataset) -> dict[str, str]:

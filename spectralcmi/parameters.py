@@ -9,6 +9,7 @@ import difflib
 import hashlib
 import itertools
 import json
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +40,9 @@ __all__ = [
 
 FIXED_STEP_SCHEMES = ("ars343", "ars232")
 """Schemes without an embedded error estimate."""
+
+BUILT_IN_EQUATION_OF_STATE = "bsk24"
+"""Name of the equation of state that needs no file."""
 
 _LARGEST_SEED = 2**63 - 1
 _LARGEST_RESOLUTION = 10_000  # dense matrices per degree: beyond it memory ends first
@@ -120,6 +124,13 @@ def _auto_or_fraction(value: object) -> object:
     raise _broken('must be "auto" or a number in [0, 1)')
 
 
+def _auto_or_positive(value: object) -> object:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value == "auto" or (number and 0 < value < math.inf):
+        return value
+    raise _broken('must be "auto" or a positive number')
+
+
 def _increasing(values: tuple[float, ...]) -> tuple[float, ...]:
     for earlier, later in itertools.pairwise(values):
         if not later > earlier:
@@ -132,12 +143,34 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+    def files(self) -> dict[str, str]:
+        """Files and folders that the section names, by key."""
+        return {}
+
+
+Temperature = Annotated[float, AfterValidator(_at_least_one)]
+
 
 class NeutronStar(Section):
     """Crust of a cold neutron star from its equation of state and composition."""
 
     kind: Literal["neutron_star"] = quantity("neutron_star", "", "crust of a neutron star")
-    equation_of_state: Literal["bsk24"] = quantity("bsk24", "", "equation of state")
+    equation_of_state: str = quantity(
+        BUILT_IN_EQUATION_OF_STATE,
+        "",
+        "bsk24, which is built in; or the path of a CSV file with the columns n_b, rho, P, Z, "
+        "A_cluster, A_cell and their units in its header; or that of a folder with eos.nb, "
+        "eos.thermo and eos.compo as CompOSE gives them",
+        min_length=1,
+    )
+    crust_core_density: Annotated[Literal["auto"] | float, BeforeValidator(_auto_or_positive)] = (
+        quantity(
+            "auto",
+            "fm-3",
+            "baryon density at the bottom of the crust, for an equation of state from a file; "
+            "auto: the last one with nuclei",
+        )
+    )
     mass: float = quantity(1.4, "solar mass", "gravitational mass of the star", ge=0.1)
     outer_density: float = quantity(
         1e10,
@@ -147,13 +180,34 @@ class NeutronStar(Section):
         ge=1e7,
         le=1e14,
     )
-    temperature: Annotated[float, AfterValidator(_at_least_one)] = quantity(
+    temperature: Temperature = quantity(
         1e9,
         "K",
-        "temperature of the isothermal crust; below 1 K powers of it overflow, above 1e11 K the "
-        "electrons are not degenerate",
+        "temperature of the isothermal crust, where no file gives it; below 1 K powers of it "
+        "overflow, above 1e11 K the electrons are not degenerate",
         gt=0,
         le=1e11,
+    )
+    temperature_profile: str = quantity(
+        "",
+        "",
+        "CSV file of a temperature that does not change with time: columns radius [km] or "
+        "density [g cm-3], and temperature [K]; empty: none",
+    )
+    cooling_history: str = quantity(
+        "",
+        "",
+        "file of the temperature of an isothermal crust against the time of the run: two columns, "
+        "years and kelvin, interpolated in both logarithms and constant before the first; empty: "
+        "none",
+    )
+    temperature_step: float = quantity(
+        0.05,
+        "1",
+        "relative change of the temperature of a cooling history at which the operators that "
+        "depend on it are built again",
+        ge=1e-4,  # what steps in time leave is not far below, and every operator takes seconds
+        le=1.0,
     )
     impurity_parameter: float = quantity(
         0.0, "1", "impurity parameter Q_imp, mean square deviation of the charge number", ge=0
@@ -164,6 +218,31 @@ class NeutronStar(Section):
         "smooth: charge and mass numbers interpolated between the centres of the nuclide layers; "
         "layered: the steps of the outer crust are kept, at the cost of spectral convergence",
     )
+
+    @model_validator(mode="after")
+    def _check_sources(self):
+        if self.temperature_profile and self.cooling_history:
+            raise _broken(
+                f"excludes temperature_profile={self.temperature_profile!r}",
+                "cooling_history",
+                self.cooling_history,
+            )
+        built_in = self.equation_of_state == BUILT_IN_EQUATION_OF_STATE
+        if built_in and self.crust_core_density != "auto":
+            raise _broken(
+                f"equation_of_state={self.equation_of_state} has its own; "
+                "only one from a file can be given another",
+                "crust_core_density",
+                self.crust_core_density,
+            )
+        return self
+
+    def files(self) -> dict[str, str]:
+        """Files and folders that the section names, by key."""
+        names = {key: getattr(self, key) for key in ("temperature_profile", "cooling_history")}
+        if self.equation_of_state != BUILT_IN_EQUATION_OF_STATE:
+            names["equation_of_state"] = self.equation_of_state
+        return {key: name for key, name in names.items() if name}
 
 
 class UniformShell(Section):
@@ -202,12 +281,24 @@ class Table(Section):
         min_length=1,
     )
 
+    def files(self) -> dict[str, str]:
+        """Files and folders that the section names, by key."""
+        return {"file": self.file}
+
 
 class GourgouliatosCumming(Section):
     """Analytic crust of Gourgouliatos & Cumming (2014): 0.9 to 1 R, R = 10 km."""
 
     kind: Literal["gourgouliatos_cumming"] = quantity(
         "gourgouliatos_cumming", "", "analytic crust of Gourgouliatos & Cumming (2014)"
+    )
+    temperature: Temperature = quantity(
+        1e9,
+        "K",
+        "temperature of the electrons, on which their capture depends; the conductivity of this "
+        "crust does not",
+        gt=0,
+        le=1e11,
     )
 
 
@@ -252,10 +343,18 @@ class Chiral(Section):
     )
     anomaly: bool = quantity(True, "", "whether E.B feeds back on the chiral asymmetry")
     spin_flip_prefactor: float = quantity(
-        1.0, "1", "factor on the spin-flip rate, whose printed constant is unsure", gt=0
+        1.0,
+        "1",
+        "factor on the spin-flip rate (m_e c^2/mu_e)^2 omega_p^2/(4 pi sigma); the constant in "
+        "the paper's equation (9) could not be read",
+        gt=0,
     )
     weak_rate_prefactor: float = quantity(
-        1.0, "1", "factor on the electron-capture rate, whose printed constant is unsure", ge=0
+        1.0,
+        "1",
+        "factor on the electron-capture rate G_F^2 (1 + 3 g_A^2)/(2 pi^3 hbar) I; the constant in "
+        "the paper's equation (10) could not be read",
+        ge=0,
     )
 
 
@@ -334,9 +433,7 @@ class Mode(Section):
     @model_validator(mode="after")
     def _check_order(self):
         if self.order > self.degree:
-            raise _broken(
-                f"order={self.order} exceeds degree={self.degree}", "order", self.order
-            )
+            raise _broken(f"order={self.order} exceeds degree={self.degree}", "order", self.order)
         return self
 
 
@@ -386,6 +483,10 @@ class FieldFile(InitialField):
         "netCDF file of a run; a relative path starts from the working directory",
         min_length=1,
     )
+
+    def files(self) -> dict[str, str]:
+        """Files and folders that the section names, by key."""
+        return {"file": self.file}
 
 
 Initial = Annotated[
@@ -616,10 +717,14 @@ def require_files(parameters: Parameters) -> None:
     ParameterError
         Where a file is missing.
     """
-    for name in _DEFAULT_KINDS:
-        file = getattr(getattr(parameters, name), "file", None)
-        if file is not None and not Path(file).is_file():
-            raise ParameterError(f"{name}.file", file, "no such file")
+    for section in _DEFAULT_KINDS:
+        for key, name in getattr(parameters, section).files().items():
+            if key == "equation_of_state":
+                if not Path(name).exists():
+                    rule = f"neither {BUILT_IN_EQUATION_OF_STATE} nor a file or folder that exists"
+                    raise ParameterError(f"{section}.{key}", name, rule)
+            elif not Path(name).is_file():
+                raise ParameterError(f"{section}.{key}", name, "no such file")
 
 
 def differences(one: Parameters, other: Parameters) -> dict[str, tuple[Any, Any]]:

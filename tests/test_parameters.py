@@ -24,9 +24,13 @@ PAPERS_CASE = """
 [background]
 kind = "neutron_star"
 equation_of_state = "bsk24"
+crust_core_density = "auto"
 mass = 1.4
 outer_density = 1e10
 temperature = 1e9
+temperature_profile = ""
+cooling_history = ""
+temperature_step = 0.05
 impurity_parameter = 0.0
 composition = "smooth"
 
@@ -147,6 +151,30 @@ def test_every_key_says_what_it_means():
             {"time.scheme": "ars343"},
             "time.step = 0.0: scheme=ars343 estimates no error and needs step > 0",
         ),
+        (
+            {"background.temperature_profile": "T.csv", "background.cooling_history": "cool.txt"},
+            "background.cooling_history = 'cool.txt': excludes temperature_profile='T.csv'",
+        ),
+        (
+            {"background.crust_core_density": 0.08},
+            "background.crust_core_density = 0.08: equation_of_state=bsk24 has its own",
+        ),
+        (
+            {"background.equation_of_state": "sly4.csv", "background.crust_core_density": 0},
+            'background.crust_core_density = 0: must be "auto" or a positive number',
+        ),
+        ({"background.equation_of_state": ""}, "background.equation_of_state = ''"),
+        ({"background.equation_of_state": 24}, "background.equation_of_state = 24"),
+        ({"background.temperature_step": 0.0}, "background.temperature_step = 0.0: must be great"),
+        ({"background.temperature_step": 2.0}, "background.temperature_step = 2.0: must be less"),
+        (
+            {"background.kind": "gourgouliatos_cumming", "background.temperature": 0.0},
+            "background.temperature = 0.0: must be greater than 0",
+        ),
+        (
+            {"background.kind": "gourgouliatos_cumming", "background.mass": 1.4},
+            "background.mass = 1.4: unknown key",
+        ),
         ({"dissipation.angular_rate": -1}, "must be greater than or equal to 0"),
         ({"output.snapshot_times": [2, 1]}, "must increase, but 1 follows 2"),
         ({"output.snapshot_times": [-1]}, "output.snapshot_times[0] = -1: must be"),
@@ -255,6 +283,39 @@ def test_a_missing_case_and_missing_files_are_named(tmp_path):
     with pytest.raises(ParameterError, match=r"^background.file = 'none.nc': no such file$"):
         require_files(parameters)
     require_files(Parameters())
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("temperature_profile", "no such file"),
+        ("cooling_history", "no such file"),
+        ("equation_of_state", "neither bsk24 nor a file or folder that exists"),
+    ],
+)
+def test_files_of_the_star_are_looked_for_before_a_run(tmp_path, key, text):
+    missing = Parameters().replace({f"background.{key}": "none.csv"})
+    with pytest.raises(ParameterError) as raised:
+        require_files(missing)
+    assert str(raised.value) == f"background.{key} = 'none.csv': {text}"
+    there = tmp_path / "there.csv"
+    there.touch()
+    require_files(missing.replace({f"background.{key}": str(there)}))
+    folder = missing.replace({f"background.{key}": str(tmp_path)})
+    if key == "equation_of_state":
+        require_files(folder)  # three files as CompOSE gives them
+    else:
+        with pytest.raises(ParameterError, match="no such file"):
+            require_files(folder)
+
+
+def test_files_are_named_by_their_keys():
+    assert Parameters().background.files() == {}
+    changes = {"background.equation_of_state": "eos", "background.cooling_history": "cool.txt"}
+    files = Parameters().replace(changes).background.files()
+    assert files == {"equation_of_state": "eos", "cooling_history": "cool.txt"}
+    table = Parameters().replace({"background.kind": "table", "background.file": "crust.nc"})
+    assert table.background.files() == {"file": "crust.nc"}
 
 
 positive = st.floats(min_value=1e-300, max_value=1e300)

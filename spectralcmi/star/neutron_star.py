@@ -25,7 +25,8 @@ def neutron_star_radii(background):
     Parameters
     ----------
     background : object
-        With equation_of_state, mass and outer_density, and crust_core_density if it has one.
+        With equation_of_state, mass and outer_density, and crust_core_density ("auto" or
+        fm-3) if it has one.
 
     Returns
     -------
@@ -88,8 +89,9 @@ def _equation_of_state(background):
     name = background.equation_of_state
     if name == BSK24.name:
         return BSK24
+    chosen = getattr(background, "crust_core_density", "auto")
     with naming("equation_of_state", name):
-        return read_equation_of_state(name, getattr(background, "crust_core_density", None))
+        return read_equation_of_state(name, None if chosen == "auto" else chosen)
 
 
 def _density_profile(background, equation_of_state):
