@@ -9,7 +9,7 @@ import numpy as np
 from spectralcmi.dataset import last_field
 from spectralcmi.diagnostics import FIELD_UNIT
 from spectralcmi.induction.equation import InductionEquation
-from spectralcmi.parameters import Parameters, ParameterError
+from spectralcmi.parameters import ParameterError, Parameters
 from spectralcmi.spectral.chebyshev import RadialBasis
 from spectralcmi.state import State
 

@@ -6,6 +6,7 @@ explicitly, lambda implicitly, and the implicit solve is a division.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -405,30 +406,38 @@ class Integrator:
         values[0] = state
         rates = [self.rates]
         for stage in range(1, scheme.stages):
-            explicit = np.array(scheme.explicit[stage])
-            implicit = np.array(scheme.implicit[stage])
-            out = values[stage]
-
-            def solve(start: int, stop: int) -> None:
-                _solve_stage(
-                    start, stop, step, state, tendencies, values, self._rates,
-                    explicit, implicit, out,
-                )  # fmt: skip
-
+            solve = functools.partial(
+                _solve_stage,
+                step=step,
+                state=state,
+                tendencies=tendencies,
+                values=values,
+                rates=self._rates,
+                explicit=np.array(scheme.explicit[stage]),
+                implicit=np.array(scheme.implicit[stage]),
+                out=values[stage],
+            )
             self._threads.run(solve, self._blocks)
-            rates.append(self._evaluate(stage, out))
+            rates.append(self._evaluate(stage, values[stage]))
         weights = np.array(scheme.weights)
         defect = weights - (scheme.embedded if scheme.is_adaptive else weights)
         new, norms = np.empty_like(state), np.empty((len(self._blocks), 2))
 
-        def finish(start: int, stop: int) -> None:
-            _finish_step(
-                start, stop, step, state, tendencies, values, self._rates, weights, defect, new,
-                norms,
-            )  # fmt: skip
-
+        finish = functools.partial(
+            _finish_step,
+            step=step,
+            state=state,
+            tendencies=tendencies,
+            values=values,
+            rates=self._rates,
+            weights=weights,
+            defect=defect,
+            out=new,
+            norms=norms,
+        )
         self._threads.run(finish, self._blocks)
         error_square, norm_square = norms.sum(axis=0)
         if not np.isfinite(norm_square):
             return new, np.array(rates), np.inf
-        return new, np.array(rates), float(np.sqrt(error_square / norm_square)) if norm_square else 0.0
+        error = np.sqrt(error_square / norm_square) if norm_square > 0 else 0.0
+        return new, np.array(rates), float(error)

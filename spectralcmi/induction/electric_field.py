@@ -13,6 +13,8 @@ arrays on the grid are never formed.
 
 from __future__ import annotations
 
+import functools
+import math
 import threading
 from dataclasses import dataclass
 
@@ -79,15 +81,22 @@ class ShellSummary:
     maximum_square: np.ndarray
 
 
-@numba.njit(nogil=True, inline="always")
+#: Reassociation lets the angular sums vectorise; IEEE infinities and NaN are kept, so that a field
+#: that blows up is noticed.
+FAST = {"contract", "reassoc", "nsz", "arcp"}
+#: Division without Python's check for zero, which would keep the loops from vectorising.
+kernel = functools.partial(numba.njit, nogil=True, error_model="numpy")
+
+
+@kernel(inline="always")
 def _smooth_cutoff(k5, k5_max):
     """k5/(1 + |k5/k5_max|^8)^(1/8), by squares and square roots because they vectorise."""
     square = (k5 / k5_max) ** 2
-    eighth = (square * square) * (square * square)
-    return k5 / np.sqrt(np.sqrt(np.sqrt(1.0 + eighth)))
+    fourth = square * square
+    return k5 / math.sqrt(math.sqrt(math.sqrt(1.0 + fourth * fourth)))
 
 
-@numba.njit(nogil=True, inline="always")
+@kernel(inline="always")
 def _hard_cutoff(k5, k5_max):
     """k5 clipped to [-k5_max, k5_max]."""
     return min(max(k5, -k5_max), k5_max)
@@ -96,30 +105,30 @@ def _hard_cutoff(k5, k5_max):
 def _ohms_law(cutoff):
     """Compile the pointwise electric field for one cutoff."""
 
-    @numba.njit(nogil=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
+    @kernel(fastmath=FAST)
     def electric_field(field, current, solid_angle, eta, hall, source, feedback, k5_max, summary):
-        """Replace B by cE in `field`; about 45 flops, 6 loads and 3 stores a point."""
-        work = wavenumber = saturated = maximum = 0.0
+        """Replace B by cE in `field`; about 45 flops, 7 loads and 3 stores a point."""
+        work = wavenumber = saturated = 0.0
+        field_r, field_theta, field_phi = field[0], field[1], field[2]
+        current_r, current_theta, current_phi = current[0], current[1], current[2]
         for i in range(solid_angle.size):
-            b_r, b_theta, b_phi = field[0, i], field[1, i], field[2, i]
-            j_r, j_theta, j_phi = current[0, i], current[1, i], current[2, i]
+            b_r, b_theta, b_phi = field_r[i], field_theta[i], field_phi[i]
+            j_r, j_theta, j_phi = current_r[i], current_theta[i], current_phi[i]
             b_square = b_r * b_r + b_theta * b_theta + b_phi * b_phi
             b_dot_j = b_r * j_r + b_theta * j_theta + b_phi * j_phi
             uncut = (source + feedback * b_dot_j) / (1.0 + feedback * b_square)
             k5 = cutoff(uncut, k5_max)
             drive = -eta * k5
-            field[0, i] = drive * b_r + hall * (j_theta * b_phi - j_phi * b_theta)
-            field[1, i] = drive * b_theta + hall * (j_phi * b_r - j_r * b_phi)
-            field[2, i] = drive * b_phi + hall * (j_r * b_theta - j_theta * b_r)
+            field_r[i] = drive * b_r + hall * (j_theta * b_phi - j_phi * b_theta)
+            field_theta[i] = drive * b_theta + hall * (j_phi * b_r - j_r * b_phi)
+            field_phi[i] = drive * b_phi + hall * (j_r * b_theta - j_theta * b_r)
             weight = solid_angle[i]
             work -= weight * drive * (b_dot_j - k5 * b_square)
             wavenumber += weight * k5
             saturated += weight if abs(uncut) > k5_max else 0.0
-            maximum = max(maximum, b_square)
         summary[0] = work
         summary[1] = wavenumber
         summary[2] = saturated
-        summary[3] = maximum
 
     return electric_field
 
@@ -128,101 +137,98 @@ _smooth_ohms_law = _ohms_law(_smooth_cutoff)
 _hard_ohms_law = _ohms_law(_hard_cutoff)
 
 
-@numba.njit(nogil=True)
-def _gather(poloidal, toroidal, row, sign, radius, real, imaginary, product, field, current):
-    """Spheroidal-toroidal components of B and curl B on one shell, in SHTns order.
+@kernel(fastmath=FAST)
+def _maximum_square(field):
+    """Largest B^2 of a shell; a loop of its own, since with it the other sums don't vectorise."""
+    maximum = 0.0
+    for i in range(field.shape[1]):
+        square = field[0, i] ** 2 + field[1, i] ** 2 + field[2, i] ** 2
+        maximum = square if square > maximum else maximum
+    return maximum
+
+
+@kernel()
+def _gather(poloidal, toroidal, row, radii, real, imaginary, product, fields, currents):
+    """Spheroidal-toroidal components of B and curl B on a pair of mirrored shells, in SHTns order.
 
     B: Q = L p/r^2, S = p'/r, T = t/r; curl B: Q = L t/r^2, S = t'/r, T = -(p'' - L p/r^2)/r.
-    `poloidal[0]` and `toroidal[0]` stem from even, `[1]` from odd polynomials; in the inner half
-    of the shell (sign = -1) the odd functions among them change sign.
+    `poloidal[0]` and `toroidal[0]` stem from even, `[1]` from odd polynomials, whose sum is the
+    outer and whose difference the inner shell; for first derivatives it is the other way round.
     """
-    inverse = 1.0 / radius
-    root_half = np.sqrt(0.5)
+    root_half = math.sqrt(0.5)
     for n in range(real.size):
-        c = real[n]
+        c, d = real[n], imaginary[n]
         if c < 0:
-            for component in range(3):
-                field[component, n] = 0.0
-                current[component, n] = 0.0
+            fields[:, :, n] = 0.0
+            currents[:, :, n] = 0.0
             continue
-        p = poloidal[0, 0, row, c] + sign * poloidal[1, 0, row, c]
-        p1 = sign * poloidal[0, 1, row, c] + poloidal[1, 1, row, c]
-        p2 = poloidal[0, 2, row, c] + sign * poloidal[1, 2, row, c]
-        t = toroidal[0, 0, row, c] + sign * toroidal[1, 0, row, c]
-        t1 = sign * toroidal[0, 1, row, c] + toroidal[1, 1, row, c]
-        c = imaginary[n]
-        if c >= 0:
-            ip = poloidal[0, 0, row, c] + sign * poloidal[1, 0, row, c]
-            ip1 = sign * poloidal[0, 1, row, c] + poloidal[1, 1, row, c]
-            ip2 = poloidal[0, 2, row, c] + sign * poloidal[1, 2, row, c]
-            it = toroidal[0, 0, row, c] + sign * toroidal[1, 0, row, c]
-            it1 = sign * toroidal[0, 1, row, c] + toroidal[1, 1, row, c]
-            p = root_half * complex(p, ip)
-            p1 = root_half * complex(p1, ip1)
-            p2 = root_half * complex(p2, ip2)
-            t = root_half * complex(t, it)
-            t1 = root_half * complex(t1, it1)
-        radial = product[n] * inverse * inverse
-        field[0, n] = radial * p
-        field[1, n] = inverse * p1
-        field[2, n] = inverse * t
-        current[0, n] = radial * t
-        current[1, n] = inverse * t1
-        current[2, n] = inverse * (radial * p - p2)
+        scale = 1.0 if d < 0 else root_half
+        for side in range(2):
+            sign = scale if side == 0 else -scale
+            inverse = 1.0 / radii[side]
+            radial = product[n] * inverse * inverse
+            p = scale * poloidal[0, 0, row, c] + sign * poloidal[1, 0, row, c]
+            p1 = sign * poloidal[0, 1, row, c] + scale * poloidal[1, 1, row, c]
+            p2 = scale * poloidal[0, 2, row, c] + sign * poloidal[1, 2, row, c]
+            t = scale * toroidal[0, 0, row, c] + sign * toroidal[1, 0, row, c]
+            t1 = sign * toroidal[0, 1, row, c] + scale * toroidal[1, 1, row, c]
+            ip = ip1 = ip2 = it = it1 = 0.0
+            if d >= 0:
+                ip = scale * poloidal[0, 0, row, d] + sign * poloidal[1, 0, row, d]
+                ip1 = sign * poloidal[0, 1, row, d] + scale * poloidal[1, 1, row, d]
+                ip2 = scale * poloidal[0, 2, row, d] + sign * poloidal[1, 2, row, d]
+                it = scale * toroidal[0, 0, row, d] + sign * toroidal[1, 0, row, d]
+                it1 = sign * toroidal[0, 1, row, d] + scale * toroidal[1, 1, row, d]
+            fields[side, 0, n] = complex(radial * p, radial * ip)
+            fields[side, 1, n] = complex(inverse * p1, inverse * ip1)
+            fields[side, 2, n] = complex(inverse * t, inverse * it)
+            currents[side, 0, n] = complex(radial * t, radial * it)
+            currents[side, 1, n] = complex(inverse * t1, inverse * it1)
+            currents[side, 2, n] = complex(
+                inverse * (radial * p - p2), inverse * (radial * ip - ip2)
+            )
 
 
-@numba.njit(nogil=True)
-def _scatter(
-    spectral, row, sign, first, radius, weight, real, imaginary, product, poloidal, toroidal
-):
-    """Add one shell of -Int E . curl B_k dV to the sums over mirrored shells.
+@kernel()
+def _scatter(fields, row, radii, weights, real, imaginary, product, poloidal, toroidal):
+    """-Int E . curl B_k dV of a pair of mirrored shells, for the even and the odd polynomials.
 
     -Int E . curl B_k = Int L [ (p_k'' - L p_k/r^2) r E_T - t_k E_Q - t_k' r E_S ] dr; `poloidal`
-    holds the factors of p_k and p_k'', `toroidal` those of t_k and t_k', each for the even and the
-    odd polynomials.
+    receives the factors of p_k and p_k'', `toroidal` those of t_k and t_k'.
     """
-    root_two = np.sqrt(2.0)
+    root_two = math.sqrt(2.0)
     for n in range(real.size):
-        c = real[n]
-        if c < 0:
+        if real[n] < 0:
             continue
-        e_q, e_s, e_t = spectral[0, n], spectral[1, n], spectral[2, n]
-        scale = weight * product[n]
+        outer = weights[0] * product[n]
+        inner = weights[1] * product[n]
+        parts = 1
         if imaginary[n] >= 0:
-            scale *= root_two
-        for part in range(2):
-            if part == 1:
+            outer, inner, parts = root_two * outer, root_two * inner, 2
+        for part in range(parts):
+            if part == 0:
+                c = real[n]
+                q, s, t = fields[0, 0, n].real, fields[0, 1, n].real, fields[0, 2, n].real
+                u, v, w = fields[1, 0, n].real, fields[1, 1, n].real, fields[1, 2, n].real
+            else:
                 c = imaginary[n]
-                if c < 0:
-                    break
-                q, s, t = e_q.imag, e_s.imag, e_t.imag
-            else:
-                q, s, t = e_q.real, e_s.real, e_t.real
-            p0 = -scale * product[n] / radius * t
-            p2 = scale * radius * t
-            t0 = -scale * q
-            t1 = -scale * radius * s
-            if first:
-                poloidal[0, 0, row, c] = p0
-                poloidal[1, 0, row, c] = p0
-                poloidal[0, 1, row, c] = p2
-                poloidal[1, 1, row, c] = p2
-                toroidal[0, 0, row, c] = t0
-                toroidal[1, 0, row, c] = t0
-                toroidal[0, 1, row, c] = t1
-                toroidal[1, 1, row, c] = t1
-            else:
-                poloidal[0, 0, row, c] += p0
-                poloidal[1, 0, row, c] -= p0
-                poloidal[0, 1, row, c] += p2
-                poloidal[1, 1, row, c] -= p2
-                toroidal[0, 0, row, c] += t0
-                toroidal[1, 0, row, c] -= t0
-                toroidal[0, 1, row, c] -= t1
-                toroidal[1, 1, row, c] += t1
+                q, s, t = fields[0, 0, n].imag, fields[0, 1, n].imag, fields[0, 2, n].imag
+                u, v, w = fields[1, 0, n].imag, fields[1, 1, n].imag, fields[1, 2, n].imag
+            above, below = -outer * product[n] / radii[0] * t, -inner * product[n] / radii[1] * w
+            poloidal[0, 0, row, c] = above + below
+            poloidal[1, 0, row, c] = above - below
+            above, below = outer * radii[0] * t, inner * radii[1] * w
+            poloidal[0, 1, row, c] = above + below
+            poloidal[1, 1, row, c] = above - below
+            above, below = -outer * q, -inner * u
+            toroidal[0, 0, row, c] = above + below
+            toroidal[1, 0, row, c] = above - below
+            above, below = -outer * radii[0] * s, -inner * radii[1] * v
+            toroidal[0, 1, row, c] = above - below
+            toroidal[1, 1, row, c] = above + below
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel(cache=True)
 def _electric_shells(
     start,
     stop,
@@ -249,16 +255,16 @@ def _electric_shells(
     """Electric field of the pairs of mirrored shells start .. stop-1, counted from the middle."""
     half = radius.size // 2
     for row in range(start, stop):
+        pair = (half + row, half - 1 - row)
+        radii = (radius[pair[0]], radius[pair[1]])
+        fields, currents = spectral[0], spectral[1]
+        _gather(poloidal, toroidal, row, radii, real, imaginary, product, fields, currents)
         for side in range(2):
-            sign = 1.0 - 2.0 * side
-            shell = half + row if side == 0 else half - 1 - row
-            r = radius[shell]
-            _gather(
-                poloidal, toroidal, row, sign, r, real, imaginary, product, spectral[0], spectral[1]
-            )
-            call_synthesis(synthesis, configuration, spectral[0], spatial[0])
-            call_synthesis(synthesis, configuration, spectral[1], spatial[1])
+            shell = pair[side]
             eta, hall, source, feedback = coefficients[shell]
+            call_synthesis(synthesis, configuration, fields[side], spatial[0])
+            call_synthesis(synthesis, configuration, currents[side], spatial[1])
+            summary[shell, 3] = _maximum_square(spatial[0])
             if smooth:
                 _smooth_ohms_law(
                     spatial[0], spatial[1], solid_angle, eta, hall, source, feedback, k5_max,
@@ -269,11 +275,11 @@ def _electric_shells(
                     spatial[0], spatial[1], solid_angle, eta, hall, source, feedback, k5_max,
                     summary[shell],
                 )  # fmt: skip
-            call_analysis(analysis, configuration, spatial[0], spectral[0])
-            _scatter(
-                spectral[0], row, sign, side == 0, r, weights[shell], real, imaginary, product,
-                poloidal_sums, toroidal_sums,
-            )  # fmt: skip
+            call_analysis(analysis, configuration, spatial[0], fields[side])
+        _scatter(
+            fields, row, radii, (weights[pair[0]], weights[pair[1]]), real, imaginary, product,
+            poloidal_sums, toroidal_sums,
+        )  # fmt: skip
 
 
 class ElectricField:
@@ -403,11 +409,11 @@ class ElectricField:
         )
 
     def _thread_buffers(self) -> tuple[np.ndarray, np.ndarray]:
-        """Spectral and spatial work space of one shell, one set per thread."""
+        """Spectral work space of a pair of shells, spatial of one shell; one set per thread."""
         if not hasattr(self._buffers, "arrays"):
             transform = self.shell.harmonics.transform
             self._buffers.arrays = (
-                np.empty((2, 3, transform.nlm), dtype=complex),
+                np.empty((2, 2, 3, transform.nlm), dtype=complex),
                 np.empty((2, 3, transform.nspat)),
             )
         return self._buffers.arrays

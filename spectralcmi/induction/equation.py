@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from spectralcmi.induction.electric_field import ElectricField, LocalCoefficients, ShellSummary
 from spectralcmi.induction.boundary import exterior_factor
+from spectralcmi.induction.electric_field import ElectricField, LocalCoefficients, ShellSummary
 from spectralcmi.induction.ohmic import FreeDecay
 from spectralcmi.spectral.shell import Shell
 from spectralcmi.state import State

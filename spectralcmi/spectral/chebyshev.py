@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-#: A map with ((1 - sqrt(1 - a^2))/a)^N = MAP_ACCURACY represents a smooth function to this accuracy.
+#: A map with ((1 - sqrt(1 - a^2))/a)^N = MAP_ACCURACY represents smooth functions so accurately.
 MAP_ACCURACY = 1e-12
 
 
@@ -165,7 +165,7 @@ class RadialBasis:
 
     @cached_property
     def evaluation(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Matrices from coefficients to f, df/dr, d2f/dr2 on the quadrature points, (points, order)."""
+        """Matrices (points, order) from coefficients to f, f' and f'' on the quadrature points."""
         return self.evaluation_at(self.coordinate)
 
     def evaluation_at(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

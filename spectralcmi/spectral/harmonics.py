@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,11 +49,15 @@ class Harmonics:
     ----------
     lmax, mmax, mres : int
         Largest degree, largest order, and the azimuthal symmetry: orders are multiples of mres.
+    product_order : int
+        Products of this many fields are free of aliasing: 2 suffices for (curl B) x B; k5 B needs
+        3, because the feedback of E . B on k5 is itself quadratic.
     """
 
     lmax: int
     mmax: int
     mres: int = 1
+    product_order: int = 3
 
     def __post_init__(self) -> None:
         if self.lmax < 1:
@@ -64,7 +69,7 @@ class Harmonics:
 
     @cached_property
     def transform(self) -> shtns.sht:
-        """The SHTns object with its grid; products of two fields are free of aliasing."""
+        """The SHTns object with its grid."""
         transform = shtns.sht(
             self.lmax, self.mmax // self.mres, self.mres, shtns.sht_orthonormal, 1
         )
@@ -73,7 +78,9 @@ class Harmonics:
         # gauss_fly rather than the self-timing sht_gauss: the choice of algorithm, and with it
         # round-off, must not depend on the load of the machine. No polar optimisation: it
         # truncates at 1e-10.
-        transform.set_grid(flags=shtns.sht_gauss_fly | layout, polar_opt=0.0, nl_order=2)
+        transform.set_grid(
+            flags=shtns.sht_gauss_fly | layout, polar_opt=0.0, nl_order=self.product_order
+        )
         return transform
 
     @cached_property
@@ -107,7 +114,7 @@ class Harmonics:
     def degree_slices(self) -> tuple[slice, ...]:
         """Columns of degree 1, 2, .., lmax."""
         ends = np.searchsorted(self.degree, np.arange(1, self.lmax + 2))
-        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
 
     @property
     def grid_shape(self) -> tuple[int, int]:
@@ -157,7 +164,8 @@ class Harmonics:
         fields = self.transform.synth(*spectral)
         if self.colatitude_axis == 1:
             fields = [f.T for f in fields]
-        return tuple(np.asarray(f).reshape(self.transform.nlat, self.transform.nphi) for f in fields)
+        shape = (self.transform.nlat, self.transform.nphi)
+        return tuple(np.asarray(f).reshape(shape) for f in fields)
 
     def _to_shtns(self, coefficients: np.ndarray) -> np.ndarray:
         spectral = np.zeros(self.transform.nlm, dtype=complex)

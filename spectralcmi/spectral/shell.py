@@ -9,6 +9,7 @@ zeros along.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,7 +66,7 @@ class Columns:
     def degree_slices(self) -> tuple[slice, ...]:
         """Columns of degree 1, 2, .., lmax."""
         ends = np.searchsorted(self.degree, np.arange(1, self.harmonics.lmax + 2))
-        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
 
     def to_complex(self, columns: np.ndarray) -> np.ndarray:
         """Complex coefficients (.., lm) of the orthonormal Y_lm from real columns (.., count)."""
