@@ -51,8 +51,9 @@ BANDWIDTH = 2 * DEGREE + 1
 BYTES_PER_UNKNOWN = 8 * (3 * BANDWIDTH + 1 + (2 * DEGREE + 1) + 2 * EIGENVALUES + 20 + 20)
 #: The scales that the survey of the shell resolves, relative to its thickness.
 COARSEST, FINEST = 1 / 4000, 1e-10
-#: Elements across the shell at least, for the scales of the profiles themselves.
-FEWEST_ELEMENTS = 400
+#: Elements across the shell at least, for the scales of the profiles themselves. Round-off of modes
+#: that need none of them grows with their fourth power.
+FEWEST_ELEMENTS = 200
 
 Profiles = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 

@@ -63,8 +63,8 @@ def test_growth_begins_at_the_exact_wavenumber(degree, k5):
 
 
 def test_without_chiral_term_the_rates_are_those_of_free_decay():
-    """Decay constants of the shell, known to seven digits and thus -q^2 to twice 5e-7/6."""
-    slowest = {1: (6.515702, 7.03266), 2: (6.957296, 7.81795)}
+    """Decay constants of the shell, known to half a unit of their last digits."""
+    slowest = {1: (6.515701, 7.03266), 2: (6.957296, 7.81795)}
     modes = eigenmodes(uniform_shell(20.0, **{"chiral.enabled": False}), degrees=[1, 2], modes=2)
     for degree, constants in slowest.items():
         rates = modes["growth_rate"].sel(degree=degree)
