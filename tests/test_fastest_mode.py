@@ -50,7 +50,7 @@ def test_growth_rates_of_a_uniform_shell(k5, rates, digits):
     ("perfect_conductor", 6.515701), ("zero_toroidal", 7.03266),
 ])  # fmt: skip
 def test_without_chiral_term_it_is_the_slowest_decay(inner, constant):
-    """Toroidal or, where that is kept from the core, poloidal; known to half a unit of the last digit."""
+    """Toroidal, or poloidal where that is kept from the core; half a unit of the last digit."""
     parameters = uniform_shell(20.0, **{"chiral.enabled": False, "boundary.inner": inner})
     mode = fastest_mode(parameters, 1)
     assert float(mode["growth_rate"]) == pytest.approx(-(constant**2), rel=1.5e-6)
