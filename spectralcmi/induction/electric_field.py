@@ -89,17 +89,20 @@ kernel = functools.partial(numba.njit, nogil=True, error_model="numpy")
 
 
 @kernel(inline="always")
-def _smooth_cutoff(k5, k5_max):
-    """k5/(1 + |k5/k5_max|^8)^(1/8), by squares and square roots because they vectorise."""
-    square = (k5 / k5_max) ** 2
-    fourth = square * square
-    return k5 / math.sqrt(math.sqrt(math.sqrt(1.0 + fourth * fourth)))
+def _smooth_cutoff(numerator, denominator, inverse_maximum):
+    """k5/(1 + |k5/k5_max|^8)^(1/8) of k5 = numerator/denominator, with one division.
+
+    Squares and square roots because they vectorise.
+    """
+    above, below = (numerator * inverse_maximum) ** 2, denominator * denominator
+    above, below = above * above, below * below
+    return numerator / math.sqrt(math.sqrt(math.sqrt(above * above + below * below)))
 
 
 @kernel(inline="always")
-def _hard_cutoff(k5, k5_max):
-    """k5 clipped to [-k5_max, k5_max]."""
-    return min(max(k5, -k5_max), k5_max)
+def _hard_cutoff(numerator, denominator, inverse_maximum):
+    """k5 = numerator/denominator clipped to [-k5_max, k5_max]."""
+    return numerator / max(denominator, abs(numerator) * inverse_maximum)
 
 
 def _ohms_law(cutoff):
@@ -109,6 +112,7 @@ def _ohms_law(cutoff):
     def electric_field(field, current, solid_angle, eta, hall, source, feedback, k5_max, summary):
         """Replace B by cE in `field`; about 45 flops, 7 loads and 3 stores a point."""
         work = wavenumber = saturated = 0.0
+        inverse_maximum = 1.0 / k5_max
         field_r, field_theta, field_phi = field[0], field[1], field[2]
         current_r, current_theta, current_phi = current[0], current[1], current[2]
         for i in range(solid_angle.size):
@@ -116,8 +120,9 @@ def _ohms_law(cutoff):
             j_r, j_theta, j_phi = current_r[i], current_theta[i], current_phi[i]
             b_square = b_r * b_r + b_theta * b_theta + b_phi * b_phi
             b_dot_j = b_r * j_r + b_theta * j_theta + b_phi * j_phi
-            uncut = (source + feedback * b_dot_j) / (1.0 + feedback * b_square)
-            k5 = cutoff(uncut, k5_max)
+            numerator = source + feedback * b_dot_j
+            denominator = 1.0 + feedback * b_square
+            k5 = cutoff(numerator, denominator, inverse_maximum)
             drive = -eta * k5
             field_r[i] = drive * b_r + hall * (j_theta * b_phi - j_phi * b_theta)
             field_theta[i] = drive * b_theta + hall * (j_phi * b_r - j_r * b_phi)
@@ -125,7 +130,7 @@ def _ohms_law(cutoff):
             weight = solid_angle[i]
             work -= weight * drive * (b_dot_j - k5 * b_square)
             wavenumber += weight * k5
-            saturated += weight if abs(uncut) > k5_max else 0.0
+            saturated += weight if abs(numerator) * inverse_maximum > denominator else 0.0
         summary[0] = work
         summary[1] = wavenumber
         summary[2] = saturated
@@ -191,20 +196,20 @@ def _gather(poloidal, toroidal, row, radii, real, imaginary, product, fields, cu
 
 @kernel()
 def _scatter(fields, row, radii, weights, real, imaginary, product, poloidal, toroidal):
-    """-Int E . curl B_k dV of a pair of mirrored shells, for the even and the odd polynomials.
+    """The electric field of a pair of mirrored shells, ready for the radial integrals.
 
-    -Int E . curl B_k = Int L [ (p_k'' - L p_k/r^2) r E_T - t_k E_Q - t_k' r E_S ] dr; `poloidal`
-    receives the factors of p_k and p_k'', `toroidal` those of t_k and t_k'.
+    -Int E . curl B_k dV is -Int L q_k r E_T dr for poloidal modes: `poloidal` receives E_T on the
+    two shells. It is -Int L (t_k E_Q + t_k' r E_S) dr for toroidal polynomials: `toroidal` receives
+    the factors of t_k and t_k', sums over the pair for the even, differences for the odd ones.
     """
     root_two = math.sqrt(2.0)
+    half = toroidal.shape[2]
     for n in range(real.size):
         if real[n] < 0:
             continue
-        outer = weights[0] * product[n]
-        inner = weights[1] * product[n]
-        parts = 1
-        if imaginary[n] >= 0:
-            outer, inner, parts = root_two * outer, root_two * inner, 2
+        scale, parts = (1.0, 1) if imaginary[n] < 0 else (root_two, 2)
+        outer = scale * weights[0] * product[n]
+        inner = scale * weights[1] * product[n]
         for part in range(parts):
             if part == 0:
                 c = real[n]
@@ -214,12 +219,8 @@ def _scatter(fields, row, radii, weights, real, imaginary, product, poloidal, to
                 c = imaginary[n]
                 q, s, t = fields[0, 0, n].imag, fields[0, 1, n].imag, fields[0, 2, n].imag
                 u, v, w = fields[1, 0, n].imag, fields[1, 1, n].imag, fields[1, 2, n].imag
-            above, below = -outer * product[n] / radii[0] * t, -inner * product[n] / radii[1] * w
-            poloidal[0, 0, row, c] = above + below
-            poloidal[1, 0, row, c] = above - below
-            above, below = outer * radii[0] * t, inner * radii[1] * w
-            poloidal[0, 1, row, c] = above + below
-            poloidal[1, 1, row, c] = above - below
+            poloidal[half + row, c] = scale * t
+            poloidal[half - 1 - row, c] = scale * w
             above, below = -outer * q, -inner * u
             toroidal[0, 0, row, c] = above + below
             toroidal[1, 0, row, c] = above - below
@@ -248,7 +249,7 @@ def _electric_shells(
     analysis,
     spectral,
     spatial,
-    poloidal_sums,
+    tangential,
     toroidal_sums,
     summary,
 ):
@@ -278,12 +279,12 @@ def _electric_shells(
             call_analysis(analysis, configuration, spatial[0], fields[side])
         _scatter(
             fields, row, radii, (weights[pair[0]], weights[pair[1]]), real, imaginary, product,
-            poloidal_sums, toroidal_sums,
+            tangential, toroidal_sums,
         )  # fmt: skip
 
 
 class ElectricField:
-    """Weak form of the Hall and chiral terms on the Chebyshev coefficients of p and t.
+    """The Hall and chiral electric field of a field given by its Chebyshev coefficients.
 
     Parameters
     ----------
@@ -293,9 +294,9 @@ class ElectricField:
 
     Notes
     -----
-    Cost of one evaluation, with M quadrature shells, N polynomials and K columns: 9 M N K flops of
+    Cost of one evaluation, with M quadrature shells, N polynomials and K columns: 7 M N K flops of
     matrix products common to all degrees (half of the dense count, by parity), 2 M vector syntheses
-    and M vector analyses. Work arrays of 18 M K numbers belong to the object.
+    and M vector analyses. Work arrays of 8 M K numbers belong to the object.
     """
 
     def __init__(self, shell: Shell, local: LocalCoefficients, threads: Threads) -> None:
@@ -314,7 +315,7 @@ class ElectricField:
         half, count = shell.basis.points // 2, shell.columns.count
         self._poloidal = np.empty((2, 3, half, count))
         self._toroidal = np.empty((2, 2, half, count))
-        self._poloidal_sums = np.empty((2, 2, half, count))
+        self._tangential = np.empty((2 * half, count))
         self._toroidal_sums = np.empty((2, 2, half, count))
         self._tables = self._shtns_tables()
         self._matrices = [self._product_matrices(parity) for parity in range(2)]
@@ -337,38 +338,40 @@ class ElectricField:
         return (
             np.vstack([value, first, second]),
             np.vstack([value, first]),
-            np.ascontiguousarray(np.vstack([value, second]).T),
             np.ascontiguousarray(np.vstack([value, first]).T),
         )
 
     def evaluate(
-        self, poloidal: np.ndarray, toroidal: np.ndarray, poloidal_out: np.ndarray,
-        toroidal_out: np.ndarray,
-    ) -> ShellSummary:  # fmt: skip
-        """-Int cE . curl B_k dV for every Chebyshev polynomial T_k of p and of t.
+        self, poloidal: np.ndarray, toroidal: np.ndarray, weak_toroidal: np.ndarray
+    ) -> tuple[np.ndarray, ShellSummary]:
+        """The electric field, projected as far as all degrees have in common.
 
         Parameters
         ----------
         poloidal, toroidal : ndarray, shape (order, columns)
-            Chebyshev coefficients of p [1e12 G km3] and t [1e12 G km2].
-        poloidal_out, toroidal_out : ndarray, shape (order, columns)
-            Overwritten with the weak form.
+            Chebyshev coefficients of p [1e12 G km2] and t [1e12 G km].
+        weak_toroidal : ndarray, shape (order, columns)
+            Overwritten with -Int cE . curl B dV for every Chebyshev polynomial in place of t; may
+            be `toroidal` itself.
 
         Returns
         -------
-        ShellSummary
+        tangential : ndarray, shape (points, columns)
+            Toroidal component E_T of cE on the quadrature shells, to be integrated against the
+            poloidal modes of each degree; overwritten by the next call.
+        summary : ShellSummary
         """
         bounds = blocks(self.shell.columns.count, COLUMNS_PER_PRODUCT)
         self._threads.run(lambda a, b: self._to_grid(poloidal, toroidal, a, b), bounds)
         summary = np.empty((self.shell.basis.points, 4))
         pairs = blocks(self.shell.basis.points // 2, PAIRS_PER_TASK)
         self._threads.run(lambda a, b: self._multiply(a, b, summary), pairs)
-        self._threads.run(lambda a, b: self._from_grid(poloidal_out, toroidal_out, a, b), bounds)
-        return ShellSummary(*summary.T)
+        self._threads.run(lambda a, b: self._from_grid(weak_toroidal, a, b), bounds)
+        return self._tangential, ShellSummary(*summary.T)
 
     def _to_grid(self, poloidal: np.ndarray, toroidal: np.ndarray, start: int, stop: int) -> None:
         columns = slice(start, stop)
-        for parity, (to_p, to_t, _, _) in enumerate(self._matrices):
+        for parity, (to_p, to_t, _) in enumerate(self._matrices):
             for matrix, source, target in (
                 (to_p, poloidal, self._poloidal),
                 (to_t, toroidal, self._toroidal),
@@ -376,15 +379,11 @@ class ElectricField:
                 rows = target[parity].reshape(-1, target.shape[-1])
                 np.matmul(matrix, source[parity::2, columns], out=rows[:, columns])
 
-    def _from_grid(self, poloidal: np.ndarray, toroidal: np.ndarray, start: int, stop: int) -> None:
+    def _from_grid(self, toroidal: np.ndarray, start: int, stop: int) -> None:
         columns = slice(start, stop)
-        for parity, (_, _, from_p, from_t) in enumerate(self._matrices):
-            for matrix, source, target in (
-                (from_p, self._poloidal_sums, poloidal),
-                (from_t, self._toroidal_sums, toroidal),
-            ):
-                rows = source[parity].reshape(-1, source.shape[-1])
-                np.matmul(matrix, rows[:, columns], out=target[parity::2, columns])
+        for parity, (_, _, from_t) in enumerate(self._matrices):
+            rows = self._toroidal_sums[parity].reshape(-1, self._toroidal_sums.shape[-1])
+            np.matmul(from_t, rows[:, columns], out=toroidal[parity::2, columns])
 
     def _multiply(self, start: int, stop: int, summary: np.ndarray) -> None:
         spectral, spatial = self._thread_buffers()
@@ -403,7 +402,7 @@ class ElectricField:
             *self.shell.harmonics.addresses,
             spectral,
             spatial,
-            self._poloidal_sums,
+            self._tangential,
             self._toroidal_sums,
             summary,
         )

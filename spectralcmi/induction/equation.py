@@ -77,6 +77,8 @@ class InductionEquation:
         size = (shell.basis.order, shell.columns.count)
         self._poloidal, self._toroidal = np.empty(size), np.empty(size)
         self._tasks = self._degree_tasks()
+        self._poloidal_test = self._poloidal_test_matrices()
+        self._toroidal_test = modes.toroidal.transpose(0, 2, 1)
         #: By-products of the last evaluation of the explicit terms.
         self.summary: ShellSummary | None = None
 
@@ -103,27 +105,46 @@ class InductionEquation:
                 group, width = [], 0
         return [*tasks, (tuple(group),)] if group else tasks
 
+    def _poloidal_test_matrices(self) -> np.ndarray:
+        """-L w r q_k on the quadrature points for each degree, shape (lmax, modes, points).
+
+        What turns E_T into -Int E . curl B_k dV for the poloidal modes, q = -(p'' - L p/r^2).
+        """
+        basis = self.shell.basis
+        values, _, second = basis.evaluation
+        degree = np.arange(1, self.shell.harmonics.lmax + 1)
+        weight = (basis.weights * basis.radius)[:, None]
+        matrices = np.empty((degree.size, self.modes.poloidal_modes, basis.points))
+
+        def fill(index: int) -> None:
+            product = degree[index] * (degree[index] + 1.0)
+            radial = product * weight * (second - product / basis.radius[:, None] ** 2 * values)
+            np.matmul(self.modes.poloidal[index].T, radial.T, out=matrices[index])
+
+        self.threads.run(fill, [(index,) for index in range(degree.size)])
+        return matrices
+
     def chebyshev_coefficients(
         self, state: np.ndarray, poloidal: np.ndarray, toroidal: np.ndarray
     ) -> None:
         """Chebyshev coefficients of p and t of a state, written to arrays (order, columns)."""
-        split, modes, slices = (
-            self.modes.poloidal_modes,
-            self.modes,
-            self.shell.columns.degree_slices,
+        split = self.modes.poloidal_modes
+        self._by_degree(
+            (self.modes.poloidal, state[:split], poloidal),
+            (self.modes.toroidal, state[split:], toroidal),
         )
 
-        def expand(degrees: tuple[int, ...]) -> None:
+    def _by_degree(self, *products: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+        """For each (matrices, source, target): target = matrix of the degree times source."""
+        slices = self.shell.columns.degree_slices
+
+        def multiply(degrees: tuple[int, ...]) -> None:
             for degree in degrees:
                 columns = slices[degree - 1]
-                np.matmul(
-                    modes.poloidal[degree - 1], state[:split, columns], out=poloidal[:, columns]
-                )
-                np.matmul(
-                    modes.toroidal[degree - 1], state[split:, columns], out=toroidal[:, columns]
-                )
+                for matrices, source, target in products:
+                    np.matmul(matrices[degree - 1], source[:, columns], out=target[:, columns])
 
-        self.threads.run(expand, self._tasks)
+        self.threads.run(multiply, self._tasks)
 
     def state(self, coefficients: np.ndarray, time: float = 0.0) -> State:
         """The field with these free-decay coefficients.
@@ -166,7 +187,11 @@ class InductionEquation:
         poloidal += np.outer(basis.boundary_evaluation[0][1], surface)
         toroidal = values.T @ (product * weights * t)
         out = np.empty(self.shape)
-        self._project(poloidal, toroidal, out)
+        split = self.modes.poloidal_modes
+        self._by_degree(
+            (self.modes.poloidal.transpose(0, 2, 1), poloidal, out[:split]),
+            (self._toroidal_test, toroidal, out[split:]),
+        )
         return out
 
     def square_integral(self, coefficients: np.ndarray) -> float:
@@ -180,9 +205,7 @@ class InductionEquation:
     def summarise(self, coefficients: np.ndarray) -> ShellSummary:
         """Angular integrals of the field and k5 on the shells, computed even if no term acts."""
         self.chebyshev_coefficients(coefficients, self._poloidal, self._toroidal)
-        return self._field.evaluate(
-            self._poloidal, self._toroidal, self._poloidal, self._toroidal
-        )
+        return self._field.evaluate(self._poloidal, self._toroidal, self._toroidal)[1]
 
     def explicit_terms(self, state: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Hall and chiral tendency of a state, and the rates of the quadratures.
@@ -202,7 +225,8 @@ class InductionEquation:
 
         Notes
         -----
-        Cost: that of `ElectricField.evaluate` and 4 N^2 K flops a field of per-degree products.
+        Cost, with M quadrature shells, N polynomials and K columns: that of
+        `ElectricField.evaluate` and (6 N^2 + 2 M N) K flops of per-degree products.
         """
         squares = state * state
         ohmic = -2.0 * np.vdot(self.ohmic_rates, squares)
@@ -211,31 +235,14 @@ class InductionEquation:
             out[:] = 0.0
             return np.array([ohmic, 0.0, angular, 0.0])
         self.chebyshev_coefficients(state, self._poloidal, self._toroidal)
-        self.summary = self._field.evaluate(
-            self._poloidal, self._toroidal, self._poloidal, self._toroidal
+        tangential, self.summary = self._field.evaluate(
+            self._poloidal, self._toroidal, self._toroidal
         )
-        self._project(self._poloidal, self._toroidal, out)
+        self._by_degree(
+            (self._poloidal_test, tangential, out[: self.modes.poloidal_modes]),
+            (self._toroidal_test, self._toroidal, out[self.modes.poloidal_modes :]),
+        )
         # Hall does no work, so what the explicit terms do is the chiral work alone.
         chiral = 2.0 * np.vdot(state, out)
         released = -2.0 * self.shell.integral(self.summary.chiral_work)
         return np.array([ohmic, chiral, angular, released])
-
-    def _project(self, poloidal: np.ndarray, toroidal: np.ndarray, out: np.ndarray) -> None:
-        """Weak form on the polynomials -> tendency of the free-decay coefficients."""
-        split, modes, slices = (
-            self.modes.poloidal_modes,
-            self.modes,
-            self.shell.columns.degree_slices,
-        )
-
-        def contract(degrees: tuple[int, ...]) -> None:
-            for degree in degrees:
-                columns = slices[degree - 1]
-                np.matmul(
-                    modes.poloidal[degree - 1].T, poloidal[:, columns], out=out[:split, columns]
-                )
-                np.matmul(
-                    modes.toroidal[degree - 1].T, toroidal[:, columns], out=out[split:, columns]
-                )
-
-        self.threads.run(contract, self._tasks)

@@ -33,10 +33,6 @@ with contextlib.redirect_stdout(open(os.devnull, "w")) as _banner:  # SHTns prin
     import shtns
 _banner.close()
 
-#: Below this degree SHTns is faster with longitude contiguous in memory, above with colatitude
-#: (measured for lmax = mmax = 60 and 120).
-LARGEST_LONGITUDE_CONTIGUOUS_LMAX = 80
-
 
 @dataclass(frozen=True)
 class Harmonics:
@@ -73,13 +69,13 @@ class Harmonics:
         transform = shtns.sht(
             self.lmax, self.mmax // self.mres, self.mres, shtns.sht_orthonormal, 1
         )
-        by_longitude = self.lmax <= LARGEST_LONGITUDE_CONTIGUOUS_LMAX
-        layout = shtns.SHT_PHI_CONTIGUOUS if by_longitude else shtns.SHT_THETA_CONTIGUOUS
         # gauss_fly rather than the self-timing sht_gauss: the choice of algorithm, and with it
         # round-off, must not depend on the load of the machine. No polar optimisation: it
         # truncates at 1e-10.
         transform.set_grid(
-            flags=shtns.sht_gauss_fly | layout, polar_opt=0.0, nl_order=self.product_order
+            flags=shtns.sht_gauss_fly | shtns.SHT_THETA_CONTIGUOUS,
+            polar_opt=0.0,
+            nl_order=self.product_order,
         )
         return transform
 
@@ -118,7 +114,7 @@ class Harmonics:
 
     @property
     def grid_shape(self) -> tuple[int, int]:
-        """Shape of a spatial array in memory."""
+        """Shape of a spatial array in memory, (nphi, nlat): SHTns is faster with it this way."""
         return tuple(self.transform.spat_shape)
 
     @cached_property
@@ -132,19 +128,12 @@ class Harmonics:
         return 2 * np.pi / self.mres * np.arange(self.transform.nphi) / self.transform.nphi
 
     @cached_property
-    def colatitude_axis(self) -> int:
-        """Axis of a spatial array along which the colatitude runs."""
-        return 0 if self.grid_shape[0] == self.transform.nlat else 1
-
-    @cached_property
     def solid_angle(self) -> np.ndarray:
         """Quadrature weight of each grid point, of shape `grid_shape`, with sum 4 pi."""
         half = np.asarray(self.transform.gauss_wts())
         colatitude = np.concatenate([half, half[::-1]])[: self.transform.nlat]
         colatitude *= 4 * np.pi / (colatitude.sum() * self.transform.nphi)
-        shape = [1, 1]
-        shape[self.colatitude_axis] = -1
-        return np.ascontiguousarray(np.broadcast_to(colatitude.reshape(shape), self.grid_shape))
+        return np.ascontiguousarray(np.broadcast_to(colatitude, self.grid_shape))
 
     def synthesis(
         self, radial: np.ndarray, spheroidal: np.ndarray, toroidal: np.ndarray
@@ -162,10 +151,8 @@ class Harmonics:
         """
         spectral = [self._to_shtns(c) for c in (radial, spheroidal, toroidal)]
         fields = self.transform.synth(*spectral)
-        if self.colatitude_axis == 1:
-            fields = [f.T for f in fields]
-        shape = (self.transform.nlat, self.transform.nphi)
-        return tuple(np.asarray(f).reshape(shape) for f in fields)
+        shape = (self.transform.nphi, self.transform.nlat)
+        return tuple(np.asarray(f).reshape(shape).T for f in fields)
 
     def _to_shtns(self, coefficients: np.ndarray) -> np.ndarray:
         spectral = np.zeros(self.transform.nlm, dtype=complex)
