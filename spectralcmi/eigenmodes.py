@@ -323,7 +323,7 @@ def _degrees_at_once(order: int, modes: int | None, degrees: int) -> int:
         raise MemoryError(
             f"resolution.radial_order={order}: the dense eigenvalue problem needs "
             f"{needed / 1e9:.1f} GB of memory, and {usable / 1e9:.1f} GB are there; "
-            "spectralcmi.fastest_mode needs little"
+            "fastest_mode (--fastest) needs little"
         )
     at_once = int((usable - fixed) // (each * order**2))
     return max(min(at_once, degrees, available_threads()), 1)

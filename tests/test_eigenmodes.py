@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 import spectralcmi as cmi
+from spectralcmi.cli import main
 from spectralcmi.induction.equation import InductionEquation
 from spectralcmi.parameters import parameters_from_json
 from spectralcmi.simulate import build_equation
@@ -374,3 +375,72 @@ def test_the_matrix_needs_no_map():
     mapped = eigenmodes(uniform_shell(20.0), [1], 1)["growth_rate"].item()
     # the map's own error, 1e-12, times the fastest decay rate relative to this one
     assert rates.real.max() == pytest.approx(mapped, rel=1e-8)
+
+
+# The command
+
+
+SHELL = """
+[background]
+kind = "uniform_shell"
+inner_radius = 0.75
+outer_radius = 1.0
+magnetic_diffusivity = 1.0
+chiral_wavenumber = 20.0
+[chiral]
+k5_max = 1e9
+[resolution]
+radial_order = 32
+"""
+
+
+def printed(capsys):
+    header, *rows = capsys.readouterr().out.splitlines()
+    return header.split(","), np.array([[float(n) for n in row.split(",")] for row in rows])
+
+
+def test_the_command_prints_the_fastest_or_as_many_as_wanted(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "case.toml").write_text(SHELL)
+    assert main(["eigenmodes", "case.toml", "--degrees", "1:3"]) == 0
+    header, rows = printed(capsys)
+    assert header == ["degree [1]", "growth_rate [1/yr]", "frequency [1/yr]"]
+    np.testing.assert_array_equal(rows[:, 0], [1, 2, 3])
+    # five printed digits
+    np.testing.assert_allclose(rows[:, 1], [20.59735, 16.89802, 12.27302], rtol=0, atol=0.51e-5)
+    command = ["eigenmodes", "case.toml", "--degrees", "2,5", "--modes", "4", "--output", "m.nc"]
+    assert main(command) == 0
+    header, rows = printed(capsys)
+    assert header[:2] == ["degree [1]", "mode [1]"]
+    np.testing.assert_array_equal(rows[:, :2], [(d, n) for d in (2, 5) for n in (1, 2, 3, 4)])
+    with xr.open_dataset("m.nc", engine="h5netcdf") as saved:
+        # ten digits are printed
+        np.testing.assert_allclose(saved["growth_rate"].values.ravel(), rows[:, 2], rtol=1e-9)
+
+
+def test_the_command_finds_the_fastest_without_cutoff(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    options = ["--degrees", "1", "--fastest", "--chiral.k5_max", "1e99", "--output", "f.nc"]
+    assert main(["eigenmodes", *options]) == 0
+    header, rows = printed(capsys)
+    assert header[1:] == [
+        "growth_rate [1/yr]", "frequency [1/yr]", "location [km]", "wavelength [km]"
+    ]  # fmt: skip
+    with xr.open_dataset("f.nc", engine="h5netcdf") as saved:
+        for column, name in enumerate(("growth_rate", "frequency", "location", "wavelength"), 1):
+            # ten digits are printed
+            assert saved[name].item() == pytest.approx(rows[0, column], rel=1e-9)
+    assert main(["eigenmodes", "--fastest", "--modes", "3"]) == 2
+    assert "takes no --modes" in capsys.readouterr().err
+
+
+def test_the_command_says_what_is_not_resolved_or_does_not_fit(monkeypatch, capsys):
+    options = ["--degrees", "1:2", "--resolution.radial_order", "32"]
+    assert main(["eigenmodes", *options]) == 0
+    assert "2 of 2 degrees are not resolved" in capsys.readouterr().err
+    monkeypatch.setattr(module, "usable_memory", lambda: 1e5)
+    assert main(["eigenmodes", *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "GB of memory" in err

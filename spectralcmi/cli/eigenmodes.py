@@ -7,7 +7,9 @@ from pathlib import Path
 from spectralcmi.cli.arguments import KEYS_HELP, add_case, new_command
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import save, writable
-from spectralcmi.cli.messages import print_table
+from spectralcmi.cli.messages import print_table, say
+
+RESOLVED = 0.1  # of the truncation; a growth rate is off by about its square
 
 
 def add(commands):
@@ -16,7 +18,7 @@ def add(commands):
         commands,
         "eigenmodes",
         _eigenmodes,
-        "linear growth rates of the fastest mode of each degree, as CSV",
+        "linear growth rates of each degree, as CSV",
         epilog=KEYS_HELP,
     )
     add_case(parser)
@@ -27,26 +29,73 @@ def add(commands):
         help="degrees, both ends included, or a list 1,2,5; default: 1 to lmax",
     )
     parser.add_argument(
-        "--output", type=Path, metavar="MODES.nc", help="netCDF file of all modes computed"
+        "--modes",
+        type=int,
+        metavar="N",
+        help="modes of each degree to print and to save; default: the fastest is printed, 10 saved",
+    )
+    parser.add_argument(
+        "--fastest",
+        action="store_true",
+        help="only the fastest mode and where it grows, on a grid as fine as its waves: for values "
+        "of chiral.k5_max that no radial order resolves (1e99: no cutoff)",
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="MODES.nc", help="netCDF file of what was computed"
     )
 
 
 def _eigenmodes(arguments, changes):
-    import spectralcmi
     from spectralcmi.parameters import load_parameters, require_files
 
+    if arguments.fastest and arguments.modes is not None:
+        raise ValueError("eigenmodes: --fastest is one mode, and takes no --modes")
     parameters = load_parameters(arguments.case, changes)
     require_files(parameters)
     degrees = arguments.degrees or range(1, parameters.resolution.lmax + 1)
     with contextlib.ExitStack() as stack:
         if arguments.output is not None:
             stack.enter_context(writable(arguments.output))
-        modes = spectralcmi.eigenmodes(parameters, degrees=degrees)
+        compute = _fastest_modes if arguments.fastest else _all_modes
+        dataset, table = compute(parameters, degrees, arguments.modes)
         if arguments.output is not None:
-            save(modes, arguments.output)
-    fastest = modes["growth_rate"].argmax("mode")
-    print_table(modes[["growth_rate", "frequency"]].isel(mode=fastest), "degree")
+            save(dataset, arguments.output)
+    print_table(table, "degree")
     return DONE
+
+
+def _all_modes(parameters, degrees, count):
+    """Modes of all degrees, and a table of as many as are wanted, or the fastest."""
+    import spectralcmi
+
+    wanted = {} if count is None else {"modes": count}
+    modes = spectralcmi.eigenmodes(parameters, degrees=degrees, **wanted)
+    fastest = modes.isel(mode=modes["growth_rate"].argmax("mode"))
+    if "truncation" in modes and (unresolved := int((fastest["truncation"] > RESOLVED).sum())):
+        say(
+            f"{unresolved} of {len(degrees)} degrees are not resolved by "
+            f"resolution.radial_order={parameters.resolution.radial_order}: raise it, or --fastest"
+        )
+    rates = modes[["growth_rate", "frequency"]]
+    if count is None:
+        return modes, rates.isel(mode=modes["growth_rate"].argmax("mode"))
+    # one row a mode, the degree repeated
+    rows = rates.stack(row=("degree", "mode"), create_index=False).reset_coords("mode")
+    return modes, rows.swap_dims(row="degree")[["mode", *rates]]
+
+
+def _fastest_modes(parameters, degrees, count):
+    """The fastest mode of each degree, numbers only, and a table of these."""
+    import xarray
+
+    import spectralcmi
+
+    def numbers(degree):
+        mode = spectralcmi.fastest_mode(parameters, degree)
+        return mode.drop_dims("radius")
+
+    dataset = xarray.concat([numbers(degree) for degree in degrees], "degree")
+    return dataset, dataset[["growth_rate", "frequency", "location", "wavelength"]]
 
 
 def _degrees(text):
