@@ -34,6 +34,10 @@ with contextlib.redirect_stdout(open(os.devnull, "w")) as _banner:  # SHTns prin
 _banner.close()
 
 
+#: SHTns has no faster and no smaller grid.
+SMALLEST_NLAT = 16
+
+
 @dataclass(frozen=True)
 class Harmonics:
     """Spherical harmonics up to lmax and mmax, with a Gauss-Legendre grid.
@@ -69,15 +73,27 @@ class Harmonics:
         transform = shtns.sht(
             self.lmax, self.mmax // self.mres, self.mres, shtns.sht_orthonormal, 1
         )
-        # gauss_fly rather than the self-timing sht_gauss: the choice of algorithm, and with it
-        # round-off, must not depend on the load of the machine. No polar optimisation: it
-        # truncates at 1e-10.
+        # quick_init: the other modes time algorithms and FFT plans, so that round-off would depend
+        # on the load of the machine and a resumed run would differ from the uninterrupted one (and
+        # planning takes ten seconds). No polar optimisation: it truncates at 1e-10.
         transform.set_grid(
-            flags=shtns.sht_gauss_fly | shtns.SHT_THETA_CONTIGUOUS,
+            *self._grid_size(),
+            flags=shtns.sht_quick_init | shtns.SHT_THETA_CONTIGUOUS,
             polar_opt=0.0,
-            nl_order=self.product_order,
         )
         return transform
+
+    def _grid_size(self) -> tuple[int, int]:
+        """Numbers of colatitudes and longitudes that keep products free of aliasing."""
+        # n Gauss points are exact to degree 2n - 1; SHTns likes multiples of 4
+        colatitudes = (self.product_order + 1) * self.lmax // 2 + 1
+        colatitudes = max(4 * -(-colatitudes // 4), SMALLEST_NLAT)
+        if self.mmax == 0:
+            return colatitudes, 1
+        needed = (self.product_order + 1) * (self.mmax // self.mres) + 1
+        # unplanned Fourier transforms are fast for few factors besides 2 only
+        fast = (factor * 2**power for factor in (1, 3, 5) for power in range(2, 24))
+        return colatitudes, min(size for size in fast if size >= needed)
 
     @cached_property
     def _table(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
