@@ -292,6 +292,11 @@ class ElectricField:
     local : LocalCoefficients
     threads : Threads
 
+    Attributes
+    ----------
+    tangential : ndarray, shape (points, columns)
+        Toroidal component E_T of the electric field evaluated last.
+
     Notes
     -----
     Cost of one evaluation, with M quadrature shells, N polynomials and K columns: 7 M N K flops of
@@ -315,7 +320,7 @@ class ElectricField:
         half, count = shell.basis.points // 2, shell.columns.count
         self._poloidal = np.empty((2, 3, half, count))
         self._toroidal = np.empty((2, 2, half, count))
-        self._tangential = np.empty((2 * half, count))
+        self.tangential = np.empty((2 * half, count))
         self._toroidal_sums = np.empty((2, 2, half, count))
         self._tables = self._shtns_tables()
         self._matrices = [self._product_matrices(parity) for parity in range(2)]
@@ -361,51 +366,64 @@ class ElectricField:
             poloidal modes of each degree; overwritten by the next call.
         summary : ShellSummary
         """
-        bounds = blocks(self.shell.columns.count, COLUMNS_PER_PRODUCT)
-        self._threads.run(lambda a, b: self._to_grid(poloidal, toroidal, a, b), bounds)
-        summary = np.empty((self.shell.basis.points, 4))
-        pairs = blocks(self.shell.basis.points // 2, PAIRS_PER_TASK)
-        self._threads.run(lambda a, b: self._multiply(a, b, summary), pairs)
-        self._threads.run(lambda a, b: self._from_grid(weak_toroidal, a, b), bounds)
-        return self._tangential, ShellSummary(*summary.T)
+        self.to_grid(poloidal, toroidal)
+        summary = self.multiply()
+        self.from_grid(weak_toroidal)
+        return self.tangential, summary
 
-    def _to_grid(self, poloidal: np.ndarray, toroidal: np.ndarray, start: int, stop: int) -> None:
-        columns = slice(start, stop)
-        for parity, (to_p, to_t, _) in enumerate(self._matrices):
-            for matrix, source, target in (
-                (to_p, poloidal, self._poloidal),
-                (to_t, toroidal, self._toroidal),
-            ):
-                rows = target[parity].reshape(-1, target.shape[-1])
-                np.matmul(matrix, source[parity::2, columns], out=rows[:, columns])
+    def to_grid(self, poloidal: np.ndarray, toroidal: np.ndarray) -> None:
+        """First part of `evaluate`: p, p', p'', t and t' on the shells, by matrix products."""
 
-    def _from_grid(self, toroidal: np.ndarray, start: int, stop: int) -> None:
-        columns = slice(start, stop)
-        for parity, (_, _, from_t) in enumerate(self._matrices):
-            rows = self._toroidal_sums[parity].reshape(-1, self._toroidal_sums.shape[-1])
-            np.matmul(from_t, rows[:, columns], out=toroidal[parity::2, columns])
+        def product(start: int, stop: int) -> None:
+            columns = slice(start, stop)
+            for parity, (to_p, to_t, _) in enumerate(self._matrices):
+                for matrix, source, target in (
+                    (to_p, poloidal, self._poloidal),
+                    (to_t, toroidal, self._toroidal),
+                ):
+                    rows = target[parity].reshape(-1, target.shape[-1])
+                    np.matmul(matrix, source[parity::2, columns], out=rows[:, columns])
 
-    def _multiply(self, start: int, stop: int, summary: np.ndarray) -> None:
-        spectral, spatial = self._thread_buffers()
-        _electric_shells(
-            start,
-            stop,
-            self._poloidal,
-            self._toroidal,
-            self.shell.basis.radius,
-            self.shell.basis.weights,
-            *self._tables,
-            self.shell.harmonics.solid_angle.reshape(-1),
-            self._coefficients,
-            self._local.k5_max,
-            self._local.smooth_cutoff,
-            *self.shell.harmonics.addresses,
-            spectral,
-            spatial,
-            self._tangential,
-            self._toroidal_sums,
-            summary,
-        )
+        self._threads.run(product, blocks(self.shell.columns.count, COLUMNS_PER_PRODUCT))
+
+    def multiply(self) -> ShellSummary:
+        """Second part of `evaluate`: B and curl B to E on each shell, by spherical transforms."""
+        harmonics, basis = self.shell.harmonics, self.shell.basis
+        summary = np.empty((basis.points, 4))
+
+        def shells(start: int, stop: int) -> None:
+            _electric_shells(
+                start,
+                stop,
+                self._poloidal,
+                self._toroidal,
+                basis.radius,
+                basis.weights,
+                *self._tables,
+                harmonics.solid_angle.reshape(-1),
+                self._coefficients,
+                self._local.k5_max,
+                self._local.smooth_cutoff,
+                *harmonics.addresses,
+                *self._thread_buffers(),
+                self.tangential,
+                self._toroidal_sums,
+                summary,
+            )
+
+        self._threads.run(shells, blocks(basis.points // 2, PAIRS_PER_TASK))
+        return ShellSummary(*summary.T)
+
+    def from_grid(self, weak_toroidal: np.ndarray) -> None:
+        """Third part of `evaluate`: E_Q and E_S against the polynomials, by matrix products."""
+
+        def product(start: int, stop: int) -> None:
+            columns = slice(start, stop)
+            for parity, (_, _, from_t) in enumerate(self._matrices):
+                rows = self._toroidal_sums[parity].reshape(-1, self._toroidal_sums.shape[-1])
+                np.matmul(from_t, rows[:, columns], out=weak_toroidal[parity::2, columns])
+
+        self._threads.run(product, blocks(self.shell.columns.count, COLUMNS_PER_PRODUCT))
 
     def _thread_buffers(self) -> tuple[np.ndarray, np.ndarray]:
         """Spectral work space of a pair of shells, spatial of one shell; one set per thread."""

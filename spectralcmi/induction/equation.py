@@ -42,6 +42,9 @@ class InductionEquation:
         Angular dissipation of each column [1/yr].
     implicit_rates : ndarray, shape (modes, columns)
         Their sum.
+    electric_field : ElectricField
+    summary : ShellSummary or None
+        By-products of the last evaluation of the explicit terms.
 
     Notes
     -----
@@ -65,7 +68,7 @@ class InductionEquation:
         self.modes = modes
         self.local = local
         self.threads = threads or Threads(1)
-        self._field = ElectricField(shell, local, self.threads)
+        self.electric_field = ElectricField(shell, local, self.threads)
         column_degree = shell.columns.degree
         self.ohmic_rates = np.ascontiguousarray(
             np.hstack([modes.poloidal_rates, modes.toroidal_rates])[column_degree - 1].T
@@ -79,7 +82,6 @@ class InductionEquation:
         self._tasks = self._degree_tasks()
         self._poloidal_test = self._poloidal_test_matrices()
         self._toroidal_test = modes.toroidal.transpose(0, 2, 1)
-        #: By-products of the last evaluation of the explicit terms.
         self.summary: ShellSummary | None = None
 
     @property
@@ -132,6 +134,22 @@ class InductionEquation:
         self._by_degree(
             (self.modes.poloidal, state[:split], poloidal),
             (self.modes.toroidal, state[split:], toroidal),
+        )
+
+    def project(self, tangential: np.ndarray, toroidal: np.ndarray, out: np.ndarray) -> None:
+        """Tendency of the free-decay coefficients from what `ElectricField.evaluate` gives.
+
+        Parameters
+        ----------
+        tangential : ndarray, shape (points, columns)
+        toroidal : ndarray, shape (order, columns)
+        out : ndarray, shape `shape`
+            Overwritten.
+        """
+        split = self.modes.poloidal_modes
+        self._by_degree(
+            (self._poloidal_test, tangential, out[:split]),
+            (self._toroidal_test, toroidal, out[split:]),
         )
 
     def _by_degree(self, *products: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
@@ -205,7 +223,7 @@ class InductionEquation:
     def summarise(self, coefficients: np.ndarray) -> ShellSummary:
         """Angular integrals of the field and k5 on the shells, computed even if no term acts."""
         self.chebyshev_coefficients(coefficients, self._poloidal, self._toroidal)
-        return self._field.evaluate(self._poloidal, self._toroidal, self._toroidal)[1]
+        return self.electric_field.evaluate(self._poloidal, self._toroidal, self._toroidal)[1]
 
     def explicit_terms(self, state: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Hall and chiral tendency of a state, and the rates of the quadratures.
@@ -235,13 +253,10 @@ class InductionEquation:
             out[:] = 0.0
             return np.array([ohmic, 0.0, angular, 0.0])
         self.chebyshev_coefficients(state, self._poloidal, self._toroidal)
-        tangential, self.summary = self._field.evaluate(
+        tangential, self.summary = self.electric_field.evaluate(
             self._poloidal, self._toroidal, self._toroidal
         )
-        self._by_degree(
-            (self._poloidal_test, tangential, out[: self.modes.poloidal_modes]),
-            (self._toroidal_test, self._toroidal, out[self.modes.poloidal_modes :]),
-        )
+        self.project(tangential, self._toroidal, out)
         # Hall does no work, so what the explicit terms do is the chiral work alone.
         chiral = 2.0 * np.vdot(state, out)
         released = -2.0 * self.shell.integral(self.summary.chiral_work)
