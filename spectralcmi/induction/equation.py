@@ -19,6 +19,8 @@ from spectralcmi.threads import Threads
 
 #: Columns of the per-degree products handed to a thread at a time.
 COLUMNS_PER_TASK = 240
+#: Reading the matrices of a degree takes as long as multiplying this many columns.
+COLUMNS_WORTH_A_MATRIX = 16
 
 
 class InductionEquation:
@@ -101,7 +103,7 @@ class InductionEquation:
         tasks, group, width = [], [], 0
         for degree, columns in enumerate(self.shell.columns.degree_slices, start=1):
             group.append(degree)
-            width += columns.stop - columns.start
+            width += max(columns.stop - columns.start, COLUMNS_WORTH_A_MATRIX)
             if width >= COLUMNS_PER_TASK:
                 tasks.append((tuple(group),))
                 group, width = [], 0
