@@ -118,13 +118,15 @@ def fastest_mode(
         )
         _require_memory(2 * basis.size)
         conditions = _conditions(parameters, degree, basis, survey.ends)
-        rate, mode = _assembled(basis, profiles, degree, conditions).fastest()
+        problem = _assembled(basis, profiles, degree, conditions)
+        rate, mode = problem.fastest()
         # a slower mode than the interval was made for reaches further
         if rate.real >= threshold or interval == survey.ends:
             break
         threshold = rate.real - (survey.local_limit - rate.real)
     dataset = _dataset(parameters, degree, basis, rate, mode)
-    dataset["local_limit"] = _number(survey.local_limit, "1/yr", "largest local growth rate")
+    limit = max(survey.local_limit, problem.bound)
+    dataset["local_limit"] = _number(limit, "1/yr", "largest local growth rate max(eta k5^2)/4")
     dataset.attrs["k5_max"] = float(k5_max)
     return dataset
 
