@@ -242,22 +242,18 @@ class _Survey:
 def _survey(ends: tuple[float, float], profiles: Profiles) -> _Survey:
     """Sample the profiles evenly, then on all scales about the maximum of local growth."""
     thickness = ends[1] - ends[0]
-    even = np.linspace(*ends, round(1 / COARSEST) + 1)
-    diffusivity, wavenumber = profiles(even)
-    radius = _refined(even, even[np.argmax(diffusivity * wavenumber**2)], thickness * COARSEST)
-    for _ in range(2):  # the maximum itself, better each time
-        diffusivity, wavenumber = profiles(radius)
+    radius = np.linspace(*ends, round(1 / COARSEST) + 1)
+    samples = np.array([radius, *profiles(radius)])
+    offsets = thickness * np.geomspace(FINEST, 4 * COARSEST, 800)
+    for _ in range(3):  # each time about a better maximum
+        radius, diffusivity, wavenumber = samples
         peak = radius[np.argmax(diffusivity * wavenumber**2)]
-        radius = _refined(even, peak, thickness * 4 * COARSEST)
-    diffusivity, wavenumber = profiles(radius)
+        near = np.concatenate([peak - offsets, peak + offsets])
+        near = near[(near > ends[0]) & (near < ends[1])]
+        samples = np.hstack([samples, [near, *profiles(near)]])
+    _, order = np.unique(samples[0], return_index=True)
+    radius, diffusivity, wavenumber = samples[:, order]
     return _Survey(radius, diffusivity, diffusivity * wavenumber**2 / 4)
-
-
-def _refined(even: np.ndarray, centre: float, reach: float) -> np.ndarray:
-    """Even radii, and logarithmic ones about a centre."""
-    offsets = reach * np.geomspace(FINEST / COARSEST, 1.0, 1000)
-    near = np.concatenate([centre - offsets, [centre], centre + offsets])
-    return np.unique(np.concatenate([even, near[(near > even[0]) & (near < even[-1])]]))
 
 
 # --- boundary conditions ----------------------------------------------------------------------
