@@ -184,7 +184,7 @@ def test_a_field_turned_by_a_grid_step_turns_its_future(
 
 
 def test_axisymmetric_run_in_three_dimensions(shell_equation, random_coefficients, evolve):
-    physics = dict(hall=5.0, k5=40.0, feedback=3.0, k5_max=30.0, angular_rate=100.0)
+    physics = {"hall": 5.0, "k5": 40.0, "feedback": 3.0, "k5_max": 30.0, "angular_rate": 100.0}
     flat, full = shell_equation(16, 8, 0, **physics), shell_equation(16, 8, 8, **physics)
     axial = full.shell.columns.order == 0
     state = random_coefficients(flat, 4)
@@ -199,7 +199,7 @@ def test_axisymmetric_run_in_three_dimensions(shell_equation, random_coefficient
 
 def test_orders_are_one_symmetry_in_disguise(shell_equation, random_coefficients, evolve):
     """A field of orders 0, 3, 6 evolves the same whether mres = 3 is known or not."""
-    physics = dict(hall=5.0, k5=20.0)
+    physics = {"hall": 5.0, "k5": 20.0}
     few, all_orders = shell_equation(14, 6, 6, 3, **physics), shell_equation(14, 6, 6, **physics)
     kept = all_orders.shell.columns.order % 3 == 0
     state = random_coefficients(few, 4)
