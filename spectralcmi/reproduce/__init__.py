@@ -1,0 +1,127 @@
+"""The paper of Dehman & Pons (arXiv:2408.05281), reproduced: its runs, figures and claims."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from spectralcmi.dataset import ENGINE
+from spectralcmi.parameters import Parameters
+from spectralcmi.reproduce import figures, summaries
+from spectralcmi.reproduce.cases import cases
+from spectralcmi.reproduce.runs import compute_runs, stored_runs
+from spectralcmi.reproduce.table import Claim, markdown, table
+from spectralcmi.star import build_crust
+
+__all__ = ["cases", "crusts", "reproduce", "summarise"]
+
+TEMPERATURES = (1e8, 1e9, 1e10)
+"""Temperatures of Fig. 1 [K]."""
+TABLE = "claims.md"
+
+_log = logging.getLogger(__name__)
+
+
+def crusts(parameters: Parameters, temperatures: tuple[float, ...] = TEMPERATURES) -> xr.Dataset:
+    """Crusts of a star at some temperatures [K], along ``temperature`` (Fig. 1)."""
+    stars = [
+        build_crust(parameters.replace({"background.temperature": t}).background, parameters.chiral)
+        for t in temperatures
+    ]
+    names = ("density", "weak_rate", "spin_flip_rate", "chiral_chemical_potential")
+    names = (*names, "chiral_wavelength")
+    coordinate = xr.DataArray(list(temperatures), dims="temperature", attrs={"units": "K"})
+    return xr.concat([star[list(names)] for star in stars], coordinate.rename("temperature"))
+
+
+def summarise(
+    group: str, runs: Mapping[Any, xr.Dataset], parameters: Mapping[Any, Parameters]
+) -> dict[str, xr.Dataset]:
+    """Small datasets of a group of runs, by the figure that is drawn of each.
+
+    Parameters
+    ----------
+    group : str
+        See `spectralcmi.reproduce.cases.GROUPS`.
+    runs : mapping
+        Ended runs by name, at least one.
+    parameters : mapping
+        Parameters of all runs of the group by name.
+
+    Returns
+    -------
+    summaries : dict of str to Dataset
+        Without those whose runs are missing.
+    """
+    if group == "paper":
+        if "paper" not in runs:
+            return {}
+        return {"fig2": summaries.energies(runs), "fig3": summaries.spectra(runs["paper"])}
+    if group == "resolution":
+        linear = summaries.linear_growth({name: parameters[name] for name in runs})
+        return {group: summaries.resolution(runs, linear)}
+    return {group: getattr(summaries, group)(runs)}
+
+
+def reproduce(
+    output: str | Path, quick: bool = False, say: Callable[[str], None] = _log.info
+) -> list[Claim]:
+    """Run everything the paper reports, draw its figures, and judge its claims.
+
+    Parameters
+    ----------
+    output : str or Path
+        Folder: ``runs/`` by fingerprint, the small datasets and figures of each group, the table
+        ``claims.md``. Runs that are there already are not computed again, interrupted ones are gone
+        on with. Table and figures are renewed after each group.
+    quick : bool
+        Whether at low resolution, in minutes: the growth rates are then some 10 per cent low.
+    say : callable
+        Called with a line now and then.
+
+    Returns
+    -------
+    rows : list of Claim
+    """
+    output = Path(output)
+    output.mkdir(parents=True, exist_ok=True)
+    groups = cases(quick)
+    draw("fig1", crusts(next(iter(groups["paper"].values()))), output)
+    results: dict[str, dict] = {name: stored_runs(output / "runs", g) for name, g in groups.items()}
+    for name, group in groups.items():
+        compute_runs(output / "runs", ((f"{name}: {case}", p) for case, p in group.items()), say)
+        # a run may belong to several groups
+        results |= {n: stored_runs(output / "runs", g) for n, g in groups.items()}
+        for figure, dataset in summarise(name, results[name], group).items():
+            draw(figure, dataset, output)
+        write_table(table(results), output, quick)
+    return table(results)
+
+
+def draw(name: str, dataset: xr.Dataset, folder: Path) -> None:
+    """Save a small dataset, and its figure as PDF and PNG, under a name."""
+    dataset.to_netcdf(folder / f"{name}.nc", engine=ENGINE)
+    for suffix in ("pdf", "png"):
+        figures.save_figure(getattr(figures, name)(dataset), folder / f"{name}.{suffix}")
+
+
+def write_table(rows: list[Claim], folder: Path, quick: bool) -> Path:
+    """Write the table of claims in Markdown; it says at which resolution it was made."""
+    base = cases(quick)["paper"]["paper"].resolution
+    text = (
+        "# Claims of Dehman & Pons (arXiv:2408.05281), measured\n\n"
+        f"Axisymmetric, lmax {base.lmax}, radial order {base.radial_order}; "
+        "± is the change at a higher radial or angular resolution.\n"
+    )
+    if base.radial_order < 128:
+        text += (
+            "\n**Quick run**: growth of the 20 m waves converges only from radial order 128 on; "
+            "rates are low and years late by some 10 per cent.\n"
+        )
+    path = folder / TABLE
+    path.write_text(f"{text}\n{markdown(rows)}", encoding="utf-8")
+    return path

@@ -1,0 +1,271 @@
+"""Figures of the reproduction, each from one small dataset of `spectralcmi.reproduce.summaries`.
+
+Components have the paper's line styles: total solid, poloidal dash-dotted, toroidal dotted. What is
+compared has its own line style or marker besides its colour, so that it can be read in grey.
+
+References
+----------
+Dehman & Pons, arXiv:2408.05281, Figs. 1-3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from spectralcmi import claims, plotting
+from spectralcmi.reproduce.summaries import SLOPE_DEGREES, SPECTRA_YEARS
+
+__all__ = [
+    "delta_mu_scan",
+    "fig1",
+    "fig2",
+    "fig3",
+    "hall_cascade",
+    "hall_only",
+    "parity",
+    "resolution",
+    "save_figure",
+    "seed_field_scan",
+]
+
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#777777")
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)), (0, (3, 1)))
+MARKERS = "os^Dv<>P*X"
+
+
+def _panels(columns: int = 1, rows: int = 1, width: float = 4.6, height: float = 3.6, **options):
+    """Figure and Axes in the package's style."""
+    import matplotlib.pyplot as plt  # here, because it chooses a window system when imported
+
+    with plt.rc_context(dict(plotting.STYLE)):
+        return plt.subplots(rows, columns, figsize=(width * columns, height * rows), **options)
+
+
+def save_figure(figure, path: str | Path) -> None:
+    """Save a figure by the suffix of its path, in the package's style, and forget it."""
+    import matplotlib.pyplot as plt
+
+    with plt.rc_context(dict(plotting.STYLE)):
+        figure.savefig(path)
+    plt.close(figure)
+
+
+def _style(number: int) -> dict:
+    return {"color": COLOURS[number % len(COLOURS)], "ls": LINES[number % len(LINES)], "lw": 1.3}
+
+
+def _curves(ax, dataset: xr.Dataset, name: str, label: Callable[[object], str] = str) -> None:
+    """A line for each run, against its own sample times."""
+    dim = next(d for d in dataset[name].dims if d != "sample")
+    for i, run in enumerate(dataset[dim].values):
+        chosen = dataset.sel({dim: run})
+        values = chosen[name].where(chosen[name] > 0)
+        ax.plot(chosen["sample_time"], values, label=label(run), **_style(i))
+    ax.set_xlabel("$t$ [yr]")
+
+
+def fig1(crusts: xr.Dataset):
+    """Ratio of the rates, chiral potential and wavelength against density, by temperature.
+
+    Parameters
+    ----------
+    crusts : Dataset
+        Crusts along ``temperature`` [K] and ``radius``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = _panels(rows=3, height=2.2, sharex=True)
+    rows = (
+        (crusts["weak_rate"] / crusts["spin_flip_rate"], r"$\Gamma_w/\Gamma_f$"),
+        (crusts["chiral_chemical_potential"], r"$\mu_5$ [MeV]"),
+        (crusts["chiral_wavelength"], r"$\lambda_5$ [km]"),
+    )
+    for ax, (values, label) in zip(axes, rows, strict=True):
+        for i, temperature in enumerate(crusts["temperature"].values):
+            exponent = round(float(np.log10(temperature)))
+            row = values.sel(temperature=temperature)
+            density = crusts["density"].sel(temperature=temperature)
+            ax.plot(density, row, label=rf"$10^{{{exponent}}}$ K", **_style(i))
+        ax.set(yscale="log", xscale="log", ylabel=label)
+    axes[-1].set_xlabel(r"$\rho$ [g cm$^{-3}$]")
+    axes[0].legend()
+    return figure
+
+
+def fig2(dataset: xr.Dataset):
+    """Energies of the paper's run against time, with the second resolutions as thin lines."""
+    figure, ax = _panels()
+    plotting.energies(dataset, ax)
+    for i, run in enumerate(dataset["run"].values[1:]):
+        chosen = dataset.sel(run=run)
+        ax.plot(
+            chosen["sample_time"], chosen["energy"], lw=0.8, color=("0.6", "0.4")[i % 2],
+            ls=("-", "--")[i % 2], zorder=0, label=f"higher {run}",
+        )  # fmt: skip
+    time = np.linspace(45, 75, 2)
+    anchor = 2.5 * float(dataset["energy_poloidal"].sel(time=60, method="nearest"))
+    ax.plot(time, anchor * np.exp(0.3 * (time - 60)) * 4, color="0.5", lw=1)
+    ax.annotate(
+        r"$e^{0.3t}$", (60, 4 * anchor), xytext=(-28, 2), textcoords="offset points", color="0.4"
+    )
+    energy = dataset["energy_toroidal"]
+    early = dataset["time"].values[(dataset["time"] >= 1) & (dataset["time"] <= 15)]
+    if early.size and float(energy.sel(time=early[0])) > 0:
+        start = float(energy.sel(time=early[0]))
+        ax.plot(early, 4 * start * (early / early[0]) ** 2, color="0.5", lw=1)
+        ax.annotate(
+            "$t^2$", (early[-1], start * early[-1] ** 2), xytext=(6, -4),
+            textcoords="offset points", color="0.4",
+        )  # fmt: skip
+    ax.legend(loc="lower right")
+    return figure
+
+
+def fig3(dataset: xr.Dataset):
+    """Spectra of the paper's run at the years of Fig. 3."""
+    figure, ax = _panels()
+    years = [year for year in SPECTRA_YEARS if year <= float(dataset["time"].max())]
+    plotting.spectra(dataset, years, ax)
+    # the start is a pure dipole, and its energy sets no floor
+    top = float((dataset["spectrum_poloidal"] + dataset["spectrum_toroidal"]).max())
+    ax.set_ylim(1e-10 * top, 5 * top)
+    _guide(ax, -2.0, (8, 40), 0.3 * top)
+    return figure
+
+
+def _guide(ax, exponent: float, degrees: tuple[float, float], level: float) -> None:
+    """A grey line of a given slope, named."""
+    degree = np.array(degrees, dtype=float)
+    ax.plot(degree, level * (degree / degree[0]) ** exponent, color="0.5", lw=1)
+    ax.annotate(
+        rf"$\ell^{{{exponent:g}}}$", (degree[1], level * (degree[1] / degree[0]) ** exponent),
+        xytext=(3, 0), textcoords="offset points", color="0.4",
+    )  # fmt: skip
+
+
+def delta_mu_scan(dataset: xr.Dataset):
+    """Field against time by deviation from equilibrium; year of 1e15 G beside the paper's."""
+    figure, (left, right) = _panels(columns=2)
+    for j, convention in enumerate(dataset["convention"].values):
+        for i, deviation in enumerate(dataset["delta_mu"].values):
+            chosen = dataset.sel(convention=convention, delta_mu=deviation)
+            label = f"{deviation:g}" if j == 0 else None
+            left.plot(
+                chosen["sample_time"], chosen["rms_field"], color=COLOURS[1 + i], lw=1.3,
+                ls=("--", "-")[j], label=label,
+            )  # fmt: skip
+        right.plot(
+            dataset["delta_mu"], dataset["year"].sel(convention=convention).isel(radial_order=0),
+            marker=MARKERS[j], ls=("--", "-")[j], color=COLOURS[1 + j], label=convention,
+        )  # fmt: skip
+    right.plot(
+        dataset["delta_mu"], dataset["year_of_paper"], marker="*", ms=10, ls="none",
+        color=COLOURS[0], label="Dehman & Pons",
+    )  # fmt: skip
+    left.axhline(1e15, color="0.7", lw=0.8)
+    left.set(xscale="log", yscale="log", xlabel="$t$ [yr]", ylabel=r"$B_\mathrm{rms}$ [G]")
+    left.set_xlim(left=1)
+    left.legend(title=r"$\delta\mu/kT$")
+    right.set(
+        xscale="log", yscale="log", xlabel=r"$\delta\mu/kT$", ylabel="time to $10^{15}$ G [yr]"
+    )
+    right.legend()
+    return figure
+
+
+def seed_field_scan(dataset: xr.Dataset):
+    """Field against time by seed; growth rate against time since 1e15 G."""
+    figure, (left, right) = _panels(columns=2)
+    _curves(left, dataset, "rms_field", lambda seed: f"{seed:.0e} G")
+    left.set(yscale="log", ylabel=r"$B_\mathrm{rms}$ [G]")
+    left.legend(title="polar field of the seed")
+    for i, seed in enumerate(dataset["seed_field"].values):
+        chosen = dataset.sel(seed_field=seed).dropna("sample", subset=["sample_time"])
+        since = chosen["sample_time"] - float(chosen["year"])
+        rate = claims.growth_rate(chosen["sample_time"].values, chosen["rms_field"].values)
+        right.plot(since, rate, **_style(i))
+    right.set(xlabel="$t - t(10^{15}$ G) [yr]", ylabel=r"$d\,\ln B_\mathrm{rms}/dt$ [1/yr]")
+    right.set_xlim(-100, 100)
+    right.set_ylim(-0.02, 0.2)
+    return figure
+
+
+def parity(dataset: xr.Dataset):
+    """Share of even degrees and of the quadrupole family against time."""
+    figure, axes = _panels(columns=2, sharey=True)
+    titles = ("even degrees", "quadrupole family")
+    for ax, name, title in zip(axes, ("even_degrees", "quadrupole_family"), titles, strict=True):
+        _curves(ax, dataset, name)
+        ax.set(yscale="log", title=title)
+    axes[0].set_ylim(1e-34, 3)
+    axes[0].set_ylabel("share of the energy")
+    axes[0].legend()
+    return figure
+
+
+def hall_only(dataset: xr.Dataset):
+    """Energies of a dipole under Hall drift alone, by component and parity; its spectrum."""
+    figure, (left, right) = _panels(columns=2)
+    first = dataset.isel(run=0)
+    for component, style in (("poloidal", "-."), ("toroidal", ":")):
+        for i, rest in enumerate(("odd", "even")):
+            energy = first["energy"].sel(component=component, parity=rest)
+            left.plot(
+                first["sample_time"], energy.where(energy > 0), ls=style, color=COLOURS[1 + i],
+                label=rf"{component}, {rest} $\ell$",
+            )  # fmt: skip
+    left.set(yscale="log", xlabel="$t$ [yr]", ylabel=r"$E_\mathrm{mag}$ [erg]")
+    left.set_ylim(1e-6 * float(first["energy"].max()), 3 * float(first["energy"].max()))
+    left.legend(loc="lower right")
+    for i, run in enumerate(dataset["run"].values):
+        right.plot(dataset["degree"], dataset["spectrum"].sel(run=run), label=run, **_style(i))
+    _spectrum_axes(right, float(dataset["spectrum"].max()))
+    return figure
+
+
+def _spectrum_axes(ax, top: float) -> None:
+    ax.set(xscale="log", yscale="log", xlabel=r"degree $\ell$", ylabel=r"$E_\ell$ [erg]")
+    ax.set_ylim(1e-8 * top, 5 * top)
+    _guide(ax, -2.0, (4, 40), 0.6 * top)
+    ax.legend(loc="lower left")
+
+
+def hall_cascade(dataset: xr.Dataset):
+    """Share of the dipole against time, and late spectra, by resolution and dissipation."""
+    figure, axes = _panels(columns=1 + dataset.sizes["interval"])
+    _curves(axes[0], dataset, "dipole_series")
+    axes[0].set(ylabel=r"share of $\ell = 1$", xlim=(80, 300), ylim=(0, 1))
+    axes[0].legend(fontsize=6.5)
+    for ax, interval in zip(axes[1:], dataset["interval"].values, strict=True):
+        for i, run in enumerate(dataset["run"].values):
+            spectrum = dataset["spectrum"].sel(run=run, interval=interval)
+            if bool(spectrum.notnull().any()):
+                ax.plot(dataset["degree"], spectrum.where(spectrum > 0), label=run, **_style(i))
+        top = float(dataset["spectrum"].max())
+        _spectrum_axes(ax, top)
+        ax.set_title(interval)
+        ax.axvspan(*SLOPE_DEGREES, color="0.92", zorder=0)
+        if ax.get_legend() is not None:
+            ax.get_legend().remove()
+    return figure
+
+
+def resolution(dataset: xr.Dataset):
+    """Growth rate against radial order: measured, linear theory, and the rate the paper quotes."""
+    figure, ax = _panels()
+    order = dataset["radial_order"]
+    ax.plot(order, dataset["linear_rate"], "o-", color=COLOURS[1], label="linear theory")
+    ax.plot(order, dataset["largest_rate"], "s--", color=COLOURS[2], label="largest, in a run")
+    ax.plot(order, dataset["growth_rate"], "^:", color=COLOURS[3], label="fitted, in a run")
+    ax.axhline(0.15, color="0.5", lw=1)
+    ax.annotate("Dehman & Pons", (float(order[-1]), 0.15), ha="right", va="bottom", color="0.4")
+    ax.set(xlabel="radial order", ylabel="growth rate of the field [1/yr]")
+    ax.set_ylim(bottom=0)
+    ax.legend()
+    return figure
