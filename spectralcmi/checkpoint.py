@@ -16,7 +16,6 @@ import numpy as np
 import xarray as xr
 
 from spectralcmi.dataset import (
-    ENGINE,
     SCHEMA_VERSION,
     RunFileError,
     RunRecord,
@@ -26,6 +25,7 @@ from spectralcmi.dataset import (
     open_run,
     parameters_of,
     shell_of,
+    write_netcdf,
 )
 from spectralcmi.diagnostics import FIELD_UNIT
 from spectralcmi.output_file import OutputFile
@@ -158,7 +158,7 @@ def write_run(output: OutputFile, dataset: xr.Dataset, checkpoint: Checkpoint) -
     tree = xr.DataTree.from_dict(
         {"/": dataset, CHECKPOINT_GROUP: checkpoint.to_dataset(dataset.attrs["parameters"])}
     )
-    output.write(lambda file: tree.to_netcdf(file, engine=ENGINE))
+    output.write(lambda file: write_netcdf(tree, file))
 
 
 def open_stored_run(path: str | Path) -> StoredRun:

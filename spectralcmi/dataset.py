@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import xarray as xr
@@ -27,6 +31,8 @@ CONVENTIONS = (
     "dE/dt = ohmic_power + chiral_power + angular_dissipation_power, E with the exterior"
 )
 POWER_UNIT = ENERGY_UNIT / JULIAN_YEAR
+
+_WRITING = threading.Lock()
 
 
 class RunFileError(ValueError):
@@ -268,6 +274,29 @@ class RunRecord:
                 {"units": units, "long_name": f"{name} scalar {'PT'[part]}_lm(r)"},
             )
         return variables
+
+
+def write_netcdf(data: xr.Dataset | xr.DataTree, file: BinaryIO) -> None:
+    """Write a dataset, or a tree of groups, to an open file.
+
+    Parameters
+    ----------
+    data : Dataset or DataTree
+        Lazy arrays are computed a chunk at a time.
+    file : file
+        Of `spectralcmi.output_file.OutputFile.write`.
+    """
+    with _WRITING, _without_cluster():
+        data.to_netcdf(file, engine=ENGINE)
+
+
+def _without_cluster() -> contextlib.AbstractContextManager:
+    """Keep xarray from asking a Dask cluster, if there is one, for a lock by the name of a file.
+
+    An open file hasn't got one. The setting is one for all threads, hence `_WRITING`.
+    """
+    dask = sys.modules.get("dask.config")
+    return dask.set(scheduler="synchronous") if dask else contextlib.nullcontext()
 
 
 def open_run(path: str | Path) -> xr.Dataset:
