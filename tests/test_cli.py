@@ -110,7 +110,11 @@ def content(folder):
         (["plot", "empty.nc", "energies"],
          "empty.nc: the dataset has no variable energy_poloidal, which energies needs"),
         (["plot", "empty.nc", "energy"],
-         "no kind 'energy'; there are energies, spectra, budget, profiles"),
+         "no kind 'energy'; there are energies, spectra, spectrogram, orders, meridian,"),
+        (["plot", "empty.nc", "movie"],
+         "empty.nc: the dataset has no snapshot, which movie needs"),
+        (["plot", "empty.nc", "energies", "--times", "3"], "plot: energies takes no --times"),
+        (["plot", "empty.nc", "spectra", "--times", "3,x"], "'3,x' is not like 0,50,100"),
         (["plot", "empty.nc", "energies", "--time.end", "3"], "plot takes no case keys"),
         (["nonsense"], "invalid choice: 'nonsense'"),
         ([], "arguments are required: COMMAND"),
@@ -406,6 +410,36 @@ def test_plot_saves_beside_the_dataset_or_where_it_is_told(folder, capsys):
     assert not Path("other").exists()
 
 
+def test_options_of_plot_reach_the_figure(monkeypatch):
+    from spectralcmi import plotting
+
+    drawn = []
+
+    def volume_slices(dataset, ax=None, times=None, longitude=0.0, stretch=None):
+        drawn.append((times, longitude, stretch))
+        return plotting.style.single_axes(ax)
+
+    monkeypatch.setattr(plotting, "KINDS", {"volume_slices": volume_slices})
+    xr.Dataset().to_netcdf("run.nc", engine="h5netcdf")
+    assert main(["plot", "run.nc", "volume_slices"]) == 0
+    options = ["--times", "100,200", "--longitude", "-30", "--stretch", "2"]
+    assert main(["plot", "run.nc", "volume_slices", *options]) == 0
+    assert drawn == [(None, 0.0, None), ([100.0, 200.0], -30.0, 2.0)]
+
+
+def test_a_movie_is_a_gif_unless_told(monkeypatch):
+    from spectralcmi import plotting
+
+    saved = []
+    monkeypatch.setattr(
+        plotting, "save_movie", lambda dataset, path, **options: saved.append((path.name, options))
+    )
+    xr.Dataset().to_netcdf("run.nc", engine="h5netcdf")
+    assert main(["plot", "run.nc", "movie"]) == 0
+    assert main(["plot", "run.nc", "movie", "--of", "surface", "--output", "new/field.mp4"]) == 0
+    assert saved == [("run_movie.gif", {}), ("field.mp4", {"of": "surface"})]
+
+
 # Help, and the package's own face
 
 
@@ -418,11 +452,13 @@ def test_help_goes_to_stdout(command, capsys):
 
 
 def test_help_of_plot_names_every_kind(capsys):
+    from spectralcmi.cli import plot
     from spectralcmi.plotting import KINDS
 
+    assert list(plot.KINDS) == [*KINDS, "movie"]
     main(["plot", "--help"])
     out = capsys.readouterr().out
-    assert all(kind in out for kind in KINDS)
+    assert all(f"\n  {kind} " in out for kind in plot.KINDS)
 
 
 def test_help_waits_for_nothing_heavy():

@@ -1,4 +1,4 @@
-"""Figures: what is drawn, with which line styles, labels and limits."""
+"""Figures of series, spectra, crusts and scans: what is drawn, with which styles and labels."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from spectralcmi import plotting
 
 SNAPSHOTS = [0.0, 70.0, 100.0]
+WITHOUT_FIELDS = ["energies", "spectra", "spectrogram", "orders", "budget"]
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +34,7 @@ def run():
             "energy_toroidal": ("time", toroidal.sum(1), erg),
             "spectrum_poloidal": (("time", "degree"), poloidal, erg),
             "spectrum_toroidal": (("time", "degree"), toroidal, erg),
+            "spectrum_order": (("time", "order"), np.outer(growth, [1.0, 1e-3, 0.0]), erg),
             "chiral_power": ("time", growth, power),
             "ohmic_power": ("time", -0.3 * growth, power),
             "angular_dissipation_power": ("time", 0 * growth, power),
@@ -41,6 +43,7 @@ def run():
         coords={
             "time": ("time", time, {"units": "yr"}),
             "degree": degree,
+            "order": [0, 2, 4],
             "snapshot": SNAPSHOTS,
         },
     )
@@ -116,6 +119,40 @@ def test_the_budget_shows_losses_by_their_size(run):
     assert ax.get_ylabel() == r"$|\mathrm{power}|$ [erg s$^{-1}$]"
 
 
+def test_the_spectrogram_shows_energy_by_time_and_degree(run):
+    ax = plotting.spectrogram(run)
+    (mesh,) = ax.collections
+    total = (run.spectrum_poloidal + run.spectrum_toroidal).values
+    # each cell between two stored times shows the later one
+    shown = np.asarray(mesh.get_array())
+    np.testing.assert_array_equal(shown[:, -1], total[-1])
+    corners = mesh.get_coordinates()
+    np.testing.assert_array_equal(corners[0, :, 0], run.time)
+    np.testing.assert_array_equal(corners[:3, 0, 1], [0.5, 1.5, 2.5])
+    low, high = mesh.get_clim()
+    assert high == total.max()
+    assert low == pytest.approx(1e42 / 1e6)  # six decades below the seed's only degree
+    assert mesh.colorbar.ax.get_ylabel() == r"$E_\ell$ [erg]"
+    assert ax.get_yscale() == "log"
+
+
+def test_orders_are_drawn_at_the_snapshots(run):
+    ax = plotting.orders(run)
+    lines = ax.get_lines()
+    assert [line.get_label() for line in lines] == ["0 yr", "70 yr", "100 yr"]
+    np.testing.assert_array_equal(lines[1].get_xdata(), [0, 2, 4])
+    values = lines[1].get_ydata()
+    np.testing.assert_allclose(values[1] / values[0], 1e-3)
+    assert np.isnan(values[2])  # an empty order is a gap, not 1e-300
+    assert plotting.orders(run, times=[3.2]).get_lines()[0].get_label() == "3 yr"
+
+
+def test_orders_of_an_axisymmetric_run_are_one_point(run):
+    ax = plotting.orders(run.isel(order=[0]))
+    assert ax.get_xlim() == (-0.5, 0.5)
+    assert [tick for tick in ax.get_xticks() if abs(tick) < 0.5] == [0]
+
+
 def test_profiles_run_against_density_or_radius(crust):
     axes = plotting.profiles(crust)
     assert [ax.get_ylabel() for ax in axes] == [
@@ -130,24 +167,136 @@ def test_profiles_run_against_density_or_radius(crust):
     np.testing.assert_array_equal(axes[0].get_lines()[0].get_xdata(), crust.radius)
 
 
-@pytest.mark.parametrize("kind", ["energies", "spectra", "budget"])
+def test_the_second_abscissa_of_profiles_is_the_radius(crust):
+    axes = plotting.profiles(crust)
+    axes[0].figure.canvas.draw()
+    (top,) = axes[0].child_axes
+    assert top.get_xlabel() == "$r$ [km]"
+    # a tick of the radius stands where the crust has its density
+    for radius, text in zip(top.get_xticks(), top.get_xticklabels(), strict=True):
+        assert text.get_text() == f"{radius:g}"
+        (place, _) = axes[0].transAxes.inverted().transform(top.transData.transform((radius, 0.0)))
+        density = np.exp(np.interp(radius, crust.radius, np.log(crust.density)))
+        (expected, _) = (
+            axes[0].transAxes.inverted().transform(axes[0].transData.transform((density, 1e-12)))
+        )
+        assert place == pytest.approx(expected, abs=1e-6)
+    assert len(top.get_xticks()) > 2
+
+
+def test_profiles_of_what_carries_currents_stand_in_a_second_column(crust):
+    more = crust.assign(
+        electron_density=2 * crust.density,
+        hall_prefactor=(1 / crust.density).assign_attrs(units="km2 yr-1 (1e12 G)-1"),
+    )
+    axes = plotting.profiles(more)
+    assert axes.size == 5
+    assert axes[4].get_ylabel() == (r"$f_\mathrm{h}$ [km$^{2}$ yr$^{-1}$ (10$^{12}$ G)$^{-1}$]")
+    left, right = (ax.get_position().x0 for ax in (axes[0], axes[3]))
+    assert left < 0.5 < right
+    assert [bool(ax.get_xlabel()) for ax in axes] == [False, False, True, False, False]
+
+
+def test_a_second_crust_is_drawn_on_the_first(crust):
+    axes = plotting.profiles(crust, label="cold")
+    again = plotting.profiles(2 * crust, ax=axes, ls="--", label="hot")
+    assert all(one is other for one, other in zip(axes, again, strict=True))
+    assert styles(axes[1]) == {"cold": "-", "hot": "--"}
+
+
+# Scans
+
+
+@pytest.fixture
+def scanned(run):
+    """Two parameters, one of them a word; the runs of one end early."""
+    field = np.sqrt(run.energy_poloidal.values)
+    values = np.array([1.0, 1e-2, 1e-4])
+    rms = values[:, None, None] * np.array([1.0, 0.5])[:, None] * field
+    rms[0, :, 60:] = np.nan
+    return xr.Dataset(
+        {
+            "rms_field": (
+                ("delta_mu", "convention", "time"), rms, {"units": "G", "long_name": "rms field"}
+            ),
+            "growth_time": (("delta_mu",), [22.0, 75.0, 400.0], {"units": "yr"}),
+        },
+        coords={
+            "delta_mu": ("delta_mu", values, {"units": "k_B T"}),
+            "convention": ["textbook", "dehman_pons"],
+            "time": run.time,
+        },
+    )  # fmt: skip
+
+
+def test_a_scan_of_one_parameter_is_lines_in_time(scanned):
+    ax = plotting.scan(scanned.isel(convention=1))
+    assert list(styles(ax)) == ["1", "0.01", "0.0001"]
+    assert len(set(styles(ax).values())) == 3  # told apart in grey
+    np.testing.assert_array_equal(ax.get_lines()[1].get_ydata(), scanned.rms_field[1, 1])
+    assert ax.get_yscale() == "log"
+    assert ax.get_ylabel() == "rms field [G]"
+    assert ax.get_legend().get_title().get_text() == r"delta_mu [$k_\mathrm{B}T$]"
+
+
+def test_a_scan_of_a_quantity_without_time_is_a_line(scanned):
+    ax = plotting.scan(scanned, variable="growth_time")
+    (line,) = ax.get_lines()
+    np.testing.assert_array_equal(line.get_xdata(), scanned.delta_mu)
+    np.testing.assert_array_equal(line.get_ydata(), [22, 75, 400])
+    assert (ax.get_xscale(), ax.get_ylabel()) == ("log", "growth_time [yr]")
+
+
+def test_a_scan_of_two_parameters_is_a_heat_map_of_the_last_values(scanned):
+    ax = plotting.scan(scanned)
+    (mesh,) = ax.collections
+    shown = np.asarray(mesh.get_array()).reshape(3, 2)
+    np.testing.assert_array_equal(shown[1:], scanned.rms_field[1:, :, -1])
+    np.testing.assert_array_equal(shown[0], scanned.rms_field[0, :, 59])
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["textbook", "dehman_pons"]
+    # the values lie in the middle of their cells, on the logarithmic axis
+    edges = mesh.get_coordinates()[:, 0, 1]
+    np.testing.assert_allclose(np.sqrt(edges[1:] * edges[:-1]), scanned.delta_mu)
+    assert mesh.colorbar.ax.get_ylabel() == "rms field [G]"
+
+
+def test_a_scan_of_three_parameters_asks_for_a_choice(scanned):
+    three = scanned.expand_dims(mass=[1.2, 1.4])
+    with pytest.raises(ValueError, match="the dataset is not of a scan"):
+        plotting.scan(scanned.isel(delta_mu=0, convention=0))
+    with pytest.raises(ValueError, match=r"depends on 3 parameters .*mass"):
+        plotting.scan(three)
+
+
+# All of them
+
+
+@pytest.mark.parametrize("kind", WITHOUT_FIELDS)
 def test_the_axes_given_are_drawn_on_and_no_figure_is_made(run, kind):
     ax = Figure().subplots()
     assert plotting.KINDS[kind](run, ax=ax) is ax
+    assert plotting.KINDS[kind](run, ax) is ax
     assert ax.has_data()
     assert plt.get_fignums() == []
 
 
 @pytest.mark.parametrize("kind", plotting.KINDS)
-def test_a_missing_variable_is_named(kind):
-    with pytest.raises(ValueError, match=r"the dataset has no variable \w+"):
+def test_what_a_dataset_lacks_is_named(kind):
+    with pytest.raises(ValueError, match=r"the dataset has no (variable \w+|snapshot)"):
         plotting.KINDS[kind](xr.Dataset())
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize("kind", plotting.KINDS)
-@pytest.mark.parametrize("suffix", ["png", "pdf"])
-def test_every_kind_can_be_saved(run, crust, kind, suffix, tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "suffix"),
+    [("energies", "png"), ("spectra", "pdf"), ("spectrogram", "pdf"), ("profiles", "png")],
+)
+def test_they_can_be_saved(run, crust, kind, suffix, tmp_path):
     with plt.rc_context(dict(plotting.STYLE)):
         axes = plotting.KINDS[kind](crust if kind == "profiles" else run)
-        np.ravel(axes)[0].figure.savefig(tmp_path / f"figure.{suffix}")
+        np.ravel(axes)[0].figure.savefig(tmp_path / f"figure.{suffix}", dpi=50)
+
+
+def test_panels_given_have_to_be_as_many_as_are_drawn(crust):
+    with pytest.raises(ValueError, match="2 Axes are given for 3 panels"):
+        plotting.profiles(crust, ax=Figure().subplots(2))

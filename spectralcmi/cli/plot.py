@@ -1,24 +1,73 @@
-"""Command plot: figures from datasets."""
+"""Command plot: figures and movies from datasets."""
 
+import argparse
+import contextlib
 from pathlib import Path
 
 from spectralcmi.cli.arguments import new_command
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import opened, writable
 
+# as in spectralcmi.plotting, which is not imported for a help text
+KINDS = {
+    "energies": "magnetic energy in the shell against time",
+    "spectra": "energy per degree at the times of the snapshots, or at --times",
+    "spectrogram": "energy per degree against time, in colour",
+    "orders": "energy per order at the times of the snapshots, or at --times",
+    "meridian": "poloidal field lines over the toroidal field, one panel a snapshot; --times",
+    "surface": "radial field at the surface on Mollweide maps, one a snapshot; --times",
+    "volume_slices": "B_r, B_theta, B_phi and k5 in the plane at --longitude; --times YEAR",
+    "budget": "every term of the energy balance, and its residual, against time",
+    "profiles": "the crust: chiral asymmetry, electron density, diffusivity, Hall prefactor",
+    "scan": "--variable of many runs: lines (one parameter) or a heat map (two)",
+    "movie": "the snapshots one after the other, of meridian or surface (--of); GIF or MP4",
+}
+
+_EPILOG = """\
+Examples:
+  spectralcmi plot runs/paper.nc energies
+  spectralcmi plot runs/paper.nc meridian --times 0,100,200 --output field.pdf
+  spectralcmi plot runs/paper.nc movie --of surface --output surface.gif
+  spectralcmi star --output crust.nc && spectralcmi plot crust.nc profiles
+All of them are functions of spectralcmi.plot too, which take and return matplotlib Axes."""
+
 
 def add(commands):
     """Add the command to a parser."""
-    parser = new_command(commands, "plot", _plot, "draw a figure from a dataset")
-    parser.add_argument("file", type=Path, metavar="FILE.nc", help="dataset of a run or a crust")
-    parser.add_argument(
-        "kind", metavar="KIND", help="energies, spectra, budget (runs), profiles (crusts)"
+    parser = new_command(
+        commands, "plot", _plot, "draw a figure or a movie from a dataset", epilog=_EPILOG
     )
+    parser.add_argument(
+        "file", type=Path, metavar="FILE.nc", help="dataset of a run, a crust or a scan"
+    )
+    width = max(map(len, KINDS))
+    kinds = "".join(f"{kind:{width}}  {text}\n" for kind, text in KINDS.items())
+    parser.add_argument("kind", metavar="KIND", help="one of those below")
+    parser.epilog = f"Kinds:\n{_indented(kinds)}\n{_EPILOG}"
     parser.add_argument(
         "--output",
         type=Path,
         metavar="FIG.png",
-        help="figure, its format by its suffix (png, pdf, svg); default: <file>_<kind>.png",
+        help="file, its format by its suffix (png, pdf, svg; movies: gif, mp4); "
+        "default: <file>_<kind>.png, movies .gif",
+    )
+    options = parser.add_argument_group("what is drawn")
+    options.add_argument(
+        "--times", type=_numbers, metavar="YEARS",
+        help="years, separated by commas; the stored times nearest to them are drawn",
+    )  # fmt: skip
+    options.add_argument(
+        "--longitude", type=float, metavar="DEGREES", help="longitude of a plane; default: 0"
+    )
+    options.add_argument(
+        "--stretch", type=float, metavar="FACTOR",
+        help="how much thicker than it is the crust is drawn; 1: to scale",
+    )  # fmt: skip
+    options.add_argument(
+        "--variable", metavar="NAME", help="variable of a scan; default: rms_field"
+    )
+    options.add_argument(
+        "--of", metavar="KIND", help="what a movie shows, meridian or surface; default: meridian"
     )
 
 
@@ -27,18 +76,56 @@ def _plot(arguments, changes):
 
     from spectralcmi import plotting
 
-    if arguments.kind not in plotting.KINDS:
-        raise ValueError(f"plot: no kind {arguments.kind!r}; there are {', '.join(plotting.KINDS)}")
-    path = arguments.file
-    output = arguments.output or path.with_name(f"{path.stem}_{arguments.kind}.png")
+    if arguments.kind not in KINDS:
+        raise ValueError(f"plot: no kind {arguments.kind!r}; there are {', '.join(KINDS)}")
+    path, is_movie = arguments.file, arguments.kind == "movie"
+    draw = plotting.movie if is_movie else plotting.KINDS[arguments.kind]
+    options = _options(arguments, draw)
+    suffix = "gif" if is_movie else "png"
+    output = arguments.output or path.with_name(f"{path.stem}_{arguments.kind}.{suffix}")
     matplotlib.use("Agg")  # a file is all that is wanted, with or without a screen
-    with opened(path) as dataset, matplotlib.rc_context(dict(plotting.STYLE)), writable(output):
-        try:
-            axes = plotting.KINDS[arguments.kind](dataset)
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}, which {arguments.kind} needs") from None
-        _save_figure(axes, output)
+    style = matplotlib.rc_context(dict(plotting.STYLE))
+    with opened(path) as dataset, style, writable(output), _named(path, arguments.kind):
+        if is_movie:
+            plotting.save_movie(dataset, output, **options)
+        else:
+            _save_figure(draw(dataset, **options), output)
     return DONE
+
+
+def _options(arguments, draw):
+    """Options of a kind that were given; ValueError for one that it does not know."""
+    import inspect
+
+    names = ("times", "longitude", "stretch", "variable", "of")
+    given = {n: getattr(arguments, n) for n in names if getattr(arguments, n) is not None}
+    for name in given:
+        if name not in inspect.signature(draw).parameters:
+            raise ValueError(f"plot: {arguments.kind} takes no --{name}")
+    return given
+
+
+@contextlib.contextmanager
+def _named(path, kind):
+    """Say in which file something is missing, and for which kind."""
+    try:
+        yield
+    except ValueError as error:
+        if str(error).startswith("the dataset has no"):
+            raise ValueError(f"{path}: {error}, which {kind} needs") from None
+        raise
+
+
+def _numbers(text):
+    """Numbers separated by commas."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 0,50,100") from None
+
+
+def _indented(text):
+    return "".join(f"  {line}\n" for line in text.splitlines())
 
 
 def _save_figure(axes, path):

@@ -1,0 +1,154 @@
+"""Figure of a scan: lines or a heat map, by the number of parameters."""
+
+import numpy as np
+
+from spectralcmi.plotting.style import (
+    SEQUENTIAL,
+    label_time_axis,
+    sequence_colours,
+    single_axes,
+    unit_of,
+    variables_of,
+)
+
+#: Lines that a legend can name; more are told by a colour bar.
+LARGEST_LEGEND = 9
+
+
+def scan(dataset, ax=None, variable="rms_field"):
+    """A quantity of many runs: against time and one parameter, or against two parameters.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A scan, with a dimension for each parameter, and ``time``.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw.
+    variable : str
+        What to draw. One parameter: lines against time, or against the parameter for a variable
+        without time. Two parameters: a heat map, of the last value where there is a time.
+
+    Returns
+    -------
+    ax : matplotlib.axes.Axes
+    """
+    (values,) = variables_of(dataset, variable)
+    parameters = [name for name in values.dims if name != "time"]
+    if not parameters:
+        raise ValueError(f"{variable} depends on no parameter: the dataset is not of a scan")
+    if len(parameters) > 2:
+        raise ValueError(
+            f"{variable} depends on {len(parameters)} parameters ({', '.join(parameters)}); one or "
+            "two can be drawn, select the others"
+        )
+    ax = single_axes(ax)
+    if len(parameters) == 2:
+        _heat_map(ax, _last(values).transpose(*parameters))
+    elif "time" in values.dims:
+        _lines_in_time(ax, dataset, values.transpose(*parameters, "time"))
+    else:
+        _line(ax, values)
+    return ax
+
+
+def _lines_in_time(ax, dataset, values):
+    """A line for each value of the one parameter."""
+    parameter = values[values.dims[0]]
+    colours = sequence_colours(parameter.size)
+    styles = ["-", "--", "-.", ":"]
+    for i, colour in enumerate(colours):
+        label = _text(parameter.values[i])
+        ax.plot(dataset["time"], values[i], styles[i % 4], color=colour, label=label)
+    label_time_axis(ax, dataset)
+    _scale(ax, "y", values)
+    ax.set_ylabel(_label(values))
+    columns = -(-parameter.size // LARGEST_LEGEND)
+    ax.legend(title=_label(parameter), ncols=columns)
+
+
+def _line(ax, values):
+    parameter = values[values.dims[0]]
+    ax.plot(_positions(parameter), values, "o-", color="black", ms=4)
+    _parameter_axis(ax, "x", parameter)
+    _scale(ax, "y", values)
+    ax.set_ylabel(_label(values))
+
+
+def _heat_map(ax, values):
+    """Colour against the first parameter upwards and the second across."""
+    from matplotlib.colors import LogNorm, Normalize
+
+    up, across = (values[name] for name in values.dims)
+    norm = (LogNorm if _spans_decades(values) else Normalize)()
+    mesh = ax.pcolormesh(_edges(across), _edges(up), np.asarray(values), norm=norm, cmap=SEQUENTIAL)
+    _parameter_axis(ax, "x", across)
+    _parameter_axis(ax, "y", up)
+    bar = ax.figure.colorbar(mesh, ax=ax, pad=0.02)
+    bar.set_label(_label(values))
+
+
+def _last(values):
+    """Last value along time that is one: runs may end early."""
+    if "time" not in values.dims:
+        return values
+    filled = values.where(np.isfinite(values))
+    index = np.isfinite(values).cumsum("time").argmax("time")
+    last = filled.isel(time=index).drop_vars("time", errors="ignore")
+    return last.assign_attrs(values.attrs).rename(values.name)
+
+
+def _is_number(parameter):
+    return np.issubdtype(parameter.dtype, np.number)
+
+
+def _positions(parameter):
+    """Where the values of a parameter lie on its axis: 0, 1, .. for those that are no numbers."""
+    return np.asarray(parameter) if _is_number(parameter) else np.arange(parameter.size)
+
+
+def _edges(parameter):
+    """Edges of the cells around the values of a parameter."""
+    x = _positions(parameter).astype(float)
+    if x.size == 1:
+        return np.array([x[0] * 0.5, x[0] * 1.5]) if x[0] else np.array([-0.5, 0.5])
+    if _spans_decades(parameter):
+        return np.exp(_middles(np.log(x)))
+    return _middles(x)
+
+
+def _middles(x):
+    half = np.diff(x) / 2
+    return np.concatenate([[x[0] - half[0]], x[:-1] + half, [x[-1] + half[-1]]])
+
+
+def _spans_decades(values):
+    """Whether values are positive and spread so far that a logarithmic axis suits them."""
+    if not _is_number(values):
+        return False
+    finite = np.asarray(values, dtype=float)
+    finite = finite[np.isfinite(finite)]
+    return finite.size > 1 and finite.min() > 0 and finite.max() >= 30 * finite.min()
+
+
+def _scale(ax, axis, values):
+    ax.set(**{f"{axis}scale": "log" if _spans_decades(values) else "linear"})
+
+
+def _parameter_axis(ax, axis, parameter):
+    ax.set(**{f"{axis}label": _label(parameter)})
+    if _is_number(parameter):
+        _scale(ax, axis, parameter)
+    else:
+        texts = [_text(value) for value in parameter.values]
+        ax.set(**{f"{axis}ticks": range(parameter.size), f"{axis}ticklabels": texts})
+
+
+def _text(value):
+    return f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
+
+
+def _label(variable):
+    """Long name, or the name, with its unit."""
+    name = variable.attrs.get("long_name", str(variable.name))
+    unit = unit_of(variable)
+    return f"{name} [{unit}]" if unit not in ("", "1") else name

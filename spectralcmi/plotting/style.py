@@ -1,0 +1,235 @@
+"""What all figures share: settings, colours, line styles, units, panels and colour bars."""
+
+import re
+from types import MappingProxyType
+
+import numpy as np
+
+STYLE = MappingProxyType(
+    {
+        "figure.figsize": (5.0, 3.8),
+        "figure.constrained_layout.use": True,
+        "savefig.dpi": 200,
+        "font.size": 10,
+        "axes.labelsize": 11,
+        "legend.fontsize": 8.5,
+        "legend.frameon": False,
+        "xtick.direction": "in",
+        "ytick.direction": "in",
+        "xtick.top": True,
+        "ytick.right": True,
+        "lines.linewidth": 1.5,
+        "pdf.fonttype": 42,  # letters stay letters: journals refuse Type 3 fonts
+    }
+)
+"""Matplotlib settings of the figures that the command line saves."""
+
+BLACK, BLUE, VERMILION, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
+TOTAL, POLOIDAL, TOROIDAL = "-", "-.", ":"
+#: Orange is positive and purple, the darker in grey, negative.
+DIVERGING, SEQUENTIAL = "PuOr_r", "viridis"
+#: A field below this part of the snapshot's largest is round-off, and drawn as zero.
+ROUND_OFF = 1e-12
+
+
+def variables_of(dataset, *names):
+    """Variables of a dataset, or an error that names the missing one."""
+    for name in names:
+        if name not in dataset:
+            raise ValueError(f"the dataset has no variable {name}")
+    return tuple(dataset[name] for name in names)
+
+
+def panels(ax, count, columns=1, size=None, **options):
+    """Axes to draw on: those given, or new ones.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes, sequence of them, or None
+    count : int
+        Number of panels.
+    columns : int
+        Number of panels in a row.
+    size : tuple of float, optional
+        Width and height of one panel [inch].
+    **options
+        For `matplotlib.pyplot.subplots`.
+
+    Returns
+    -------
+    axes : numpy.ndarray of matplotlib.axes.Axes, shape (count,)
+    """
+    if ax is not None:
+        axes = np.ravel(np.asarray(ax, dtype=object))
+        if axes.size != count:
+            raise ValueError(f"{axes.size} Axes are given for {count} panels")
+        return axes
+    import matplotlib.pyplot as plt  # here, because it chooses a window system when imported
+
+    width, height = size or plt.rcParams["figure.figsize"]
+    rows = -(-count // columns)
+    _, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(columns * width, rows * height),
+        squeeze=False,
+        layout="constrained",
+        **options,
+    )
+    axes = axes.ravel()
+    for spare in axes[count:]:
+        spare.remove()
+    return axes[:count]
+
+
+def single_axes(ax):
+    """Axes given, or new ones."""
+    return panels(ax, 1)[0]
+
+
+def as_given(ax, axes):
+    """What a function of several panels returns: single Axes if it was given single Axes."""
+    return axes[0] if ax is not None and np.ndim(ax) == 0 else axes
+
+
+def positive(values):
+    """Values with a gap where a logarithmic axis has no place for them."""
+    return np.where(np.asarray(values) > 0, values, np.nan)
+
+
+def unit_of(variable, default=""):
+    """Unit of a variable with its exponents raised: ``g cm-3`` and ``g/cm3`` alike."""
+    return raised(variable.attrs.get("units", default))
+
+
+def raised(unit):
+    """Unit with its exponents raised, and k_B T as it is printed."""
+    unit = unit.replace("k_B T", r"$k_\mathrm{B}T$")
+    unit = re.sub(r"\b1e(\d+)", r"10$^{\1}$", unit)
+    return re.sub(r"(?<=[A-Za-z)])(-?\d+)", r"$^{\1}$", unit)
+
+
+def label_time_axis(ax, dataset):
+    """Label the abscissa as time and let it end where the data do."""
+    time = dataset["time"]
+    ax.set_xlabel(f"$t$ [{unit_of(time, 'yr')}]")
+    if time.size > 1:
+        ax.set_xlim(float(time[0]), float(time[-1]))
+
+
+def time_indices(dataset, times):
+    """Indices of the stored times nearest to some years, each once, in order.
+
+    Without years, those of the snapshots; without snapshots, five equally spaced.
+    """
+    stored = np.asarray(dataset["time"], dtype=float)
+    if times is None and "snapshot" in dataset.coords:
+        times = np.atleast_1d(np.asarray(dataset["snapshot"], dtype=float))
+    if times is None:
+        times = np.linspace(stored[0], stored[-1], 5)
+    return _nearest(stored, times)
+
+
+def snapshot_indices(dataset, times, most=None):
+    """Indices of the snapshots nearest to some years, each once, in order.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+    times : sequence of float, optional
+        [yr]; without, all.
+    most : int, optional
+        Number of snapshots wanted at most, where no years are given; 1 is the last.
+
+    Returns
+    -------
+    list of int
+    """
+    if "snapshot" not in dataset.dims or dataset.sizes["snapshot"] == 0:
+        raise ValueError("the dataset has no snapshot")
+    stored = np.asarray(dataset["snapshot"], dtype=float)
+    if times is not None:
+        return _nearest(stored, times)
+    count = min(stored.size, most or stored.size)
+    if count == 1:
+        return [stored.size - 1]
+    return [int(i) for i in np.linspace(0, stored.size - 1, count).round()]
+
+
+def _nearest(stored, times):
+    times = np.atleast_1d(np.asarray(times, dtype=float))
+    return sorted({int(np.argmin(abs(stored - time))) for time in times})
+
+
+def sequence_colours(count):
+    """Colours from dark to light, early to late; the palest would vanish on white paper."""
+    from matplotlib import colormaps
+
+    return colormaps[SEQUENTIAL](np.linspace(0.0, 0.85, count))
+
+
+def year(time):
+    """Time of a snapshot as people say it."""
+    return f"{float(time):.4g} yr"
+
+
+def power_of_ten(largest):
+    """Power of ten to take out of numbers up to `largest`, 0 where they read well as they are."""
+    if not largest > 0:
+        return 0
+    power = int(np.floor(np.log10(float(f"{largest:.3g}"))))  # as it will be written
+    return 0 if -1 <= power <= 2 else power
+
+
+def colour_mesh(ax, x, y, values, is_signed=True, round_off=0.0):
+    """Draw values on a mesh: diverging and centred on zero, or sequential from zero.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    x, y, values : numpy.ndarray, shape (m, n)
+    is_signed : bool
+        Whether both signs occur.
+    round_off : float
+        Values below it are zero.
+
+    Returns
+    -------
+    mesh : matplotlib.collections.QuadMesh
+        Of the values without the power of ten that `colour_bar` writes.
+    """
+    largest = float(np.nanmax(np.abs(values)))
+    largest = largest if largest > round_off else 0.0
+    power = power_of_ten(largest)
+    scaled = values / 10.0**power if largest > 0 else np.zeros_like(values)
+    limit = largest / 10.0**power or 1.0
+    mesh = ax.pcolormesh(
+        x,
+        y,
+        scaled,
+        cmap=DIVERGING if is_signed else SEQUENTIAL,
+        vmin=-limit if is_signed else 0.0,
+        vmax=limit,
+        shading="gouraud",
+        rasterized=True,  # half a million triangles are no vector graphics
+    )
+    mesh.power = power
+    mesh.is_blank = largest == 0
+    return mesh
+
+
+def colour_bar(mesh, ax, symbol, unit, cax=None, **options):
+    """Colour bar of `colour_mesh` below its Axes, with zero and the limits marked."""
+    power = f"10$^{{{mesh.power}}}$ " if mesh.power else ""
+    options = {"location": "bottom", "aspect": 22, "pad": 0.03, "shrink": 0.85} | options
+    if cax is not None:
+        options = {"cax": cax, "orientation": "horizontal"}
+    bar = ax.figure.colorbar(mesh, ax=None if cax is not None else ax, **options)
+    low, high = mesh.get_clim()
+    ticks = [low, 0.0, high] if low < 0 else [0.0, high / 2, high]
+    texts = ["0"] if mesh.is_blank else [f"{tick:.3g}".replace("-", "−") for tick in ticks]
+    bar.set_ticks([0.0] if mesh.is_blank else ticks, labels=texts)
+    bar.ax.tick_params(direction="out", top=False, length=2, labelsize="small")
+    bar.outline.set_linewidth(0.5)
+    bar.set_label(f"{symbol} [{power}{unit}]")
+    return bar
