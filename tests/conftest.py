@@ -8,6 +8,7 @@ from hypothesis import settings
 from spectralcmi.induction.electric_field import LocalCoefficients
 from spectralcmi.induction.equation import InductionEquation
 from spectralcmi.induction.ohmic import free_decay
+from spectralcmi.parameters import Parameters
 from spectralcmi.spectral.chebyshev import radial_basis
 from spectralcmi.spectral.harmonics import Harmonics
 from spectralcmi.spectral.shell import Shell
@@ -59,6 +60,28 @@ def build_shell_equation(
         angular_rate,
         pool,
     )
+
+
+@pytest.fixture(scope="session")
+def small_case():
+    """Function: parameters of a run of thirty steps with all terms, with some keys changed."""
+
+    def case(**changes):
+        return Parameters(
+            background={
+                "kind": "uniform_shell",
+                "inner_radius": 9.0,
+                "outer_radius": 10.0,
+                "magnetic_diffusivity": 1e-3,
+                "hall_prefactor": 1e-2,
+                "chiral_wavenumber": 2.0,
+            },
+            resolution={"lmax": 5, "radial_order": 12},
+            time={"end": 6.0},
+            output={"series_interval": 0.5, "snapshot_times": [0.0, 3.0]},
+        ).replace(changes)
+
+    return case
 
 
 @pytest.fixture(scope="session")
