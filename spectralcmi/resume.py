@@ -103,7 +103,7 @@ def resume(
                 "--output", None, f"is required: the new resolution is too low to keep what {path} "
                 "has stored at the old one",
             )  # fmt: skip
-        equation = build_equation(parameters, threads)
+        equation = build_equation(parameters, threads, stored.time)
         _require_same_radii(stored, equation)
         march = taken_up(equation, stored, parameters, file, progress)
         _write_down(changed, stored, march)

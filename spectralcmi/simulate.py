@@ -34,7 +34,7 @@ from spectralcmi.parameters import Parameters, differences
 from spectralcmi.spectral.chebyshev import radial_basis
 from spectralcmi.spectral.harmonics import Harmonics
 from spectralcmi.spectral.shell import Shell
-from spectralcmi.star import build_crust, crust_radii
+from spectralcmi.star import build_crust, crust_radii, operator_age, temperature_change_times
 from spectralcmi.threads import Threads
 from spectralcmi.timestepping import SCHEMES, Integrator, StepCollapsedError
 
@@ -137,7 +137,12 @@ def local_coefficients(parameters: Parameters, crust: xr.Dataset) -> LocalCoeffi
     )
 
 
-def build_equation(parameters: Parameters, threads: Threads | None = None) -> InductionEquation:
+def build_equation(
+    parameters: Parameters,
+    threads: Threads | None = None,
+    time: float = 0.0,
+    shell: Shell | None = None,
+) -> InductionEquation:
     """The induction equation of a case: star, grid and free-decay modes.
 
     Parameters
@@ -145,24 +150,26 @@ def build_equation(parameters: Parameters, threads: Threads | None = None) -> In
     parameters : Parameters
     threads : Threads, optional
         Default: all cores available.
+    time : float
+        A year of the run, which matters only if the star cools. At one at which its operators
+        change they are those of before.
+    shell : Shell, optional
+        That of the parameters, if it is there already.
 
     Returns
     -------
     InductionEquation
     """
     threads = threads or Threads()
-    resolution = parameters.resolution
-    basis = radial_basis(
-        *crust_radii(parameters.background), resolution.radial_order, resolution.map_parameter
-    )
-    shell = Shell(basis, Harmonics(resolution.lmax, resolution.mmax, resolution.mres))
-    local = local_coefficients(
-        parameters, build_crust(parameters.background, parameters.chiral, basis.radius)
-    )
+    background = parameters.background
+    shell = shell or _shell(parameters)
+    age = operator_age(background, time, parameters.time.end)
+    crust = build_crust(background, parameters.chiral, shell.basis.radius, age)
+    local = local_coefficients(parameters, crust)
     modes = free_decay(
-        basis,
+        shell.basis,
         local.magnetic_diffusivity,
-        resolution.lmax,
+        parameters.resolution.lmax,
         parameters.boundary.inner,
         parameters.boundary.outer,
         threads,
@@ -170,6 +177,14 @@ def build_equation(parameters: Parameters, threads: Threads | None = None) -> In
     # without the Hall cascade nothing reaches the highest degrees, and nothing need damp them
     angular_rate = parameters.dissipation.angular_rate if parameters.hall.enabled else 0.0
     return InductionEquation(shell, modes, local, angular_rate, threads)
+
+
+def _shell(parameters: Parameters) -> Shell:
+    resolution = parameters.resolution
+    basis = radial_basis(
+        *crust_radii(parameters.background), resolution.radial_order, resolution.map_parameter
+    )
+    return Shell(basis, Harmonics(resolution.lmax, resolution.mmax, resolution.mres))
 
 
 def output_times(parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
@@ -232,7 +247,7 @@ def run(
                 _log.info("%s: complete already; --overwrite runs it again", file.name)
                 return stored.dataset
             _log.info("%s: going on at %g yr", file.name, stored.time)
-        equation = build_equation(parameters, threads)
+        equation = build_equation(parameters, threads, 0.0 if stored is None else stored.time)
         if stored is None:
             march = begun(equation, parameters, file, progress)
         else:
@@ -381,8 +396,12 @@ class March:
             return self._save("complete")
 
     def _run(self, interruptions: Interruptions) -> None:
-        series, snapshots = output_times(self.record.parameters)
-        targets = np.unique(np.concatenate([series, snapshots]))
+        parameters = self.record.parameters
+        series, snapshots = output_times(parameters)
+        changes = temperature_change_times(parameters.background, parameters.time.end)
+        if len(changes):
+            self.record.attributes["temperature_change_times"] = json.dumps(changes.tolist())
+        targets = np.unique(np.concatenate([series, snapshots, changes]))
         targets = targets[np.append(True, np.diff(targets) > SAME_TIME)]
         self._saved_at = clock.monotonic()
         for target in targets:
@@ -392,6 +411,9 @@ class March:
                 self._checkpoint_if_due()
                 interruptions.raise_pending()
             self._measure(target, series, snapshots)
+            # not at the end, where a longer run takes this one up from before the change
+            if _contains(changes, target) and target < targets[-1]:
+                self._follow_temperature(target)
 
     def _advance(self, target: float) -> float:
         """Take a step, and raise DivergedError if there is none worth taking."""
@@ -422,6 +444,24 @@ class March:
                 record.add(sample)
             if due_snapshot:
                 record.add_snapshot(sample.state)
+
+    def _follow_temperature(self, target: float) -> None:
+        """Go on with the operators of after a change, unless that lies behind a resumed run.
+
+        The free-decay modes before and after span the same polynomials, so the field stays what
+        it is, and with it the energy that the step control is based on.
+        """
+        before = self.integrator
+        if abs(target - before.time) > SAME_TIME:
+            return
+        parameters, equation = self.record.parameters, self.equation
+        field = equation.state(before.state, before.time)
+        self.equation = build_equation(
+            parameters, equation.threads, target + SAME_TIME, equation.shell
+        )
+        coefficients = self.equation.coefficients(field)
+        self.integrator = _integrator(parameters, self.equation, coefficients)
+        self.integrator.restore(before.controller(), before.totals)
 
     def _sample(self) -> Sample:
         integrator = self.integrator

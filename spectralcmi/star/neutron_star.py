@@ -169,16 +169,16 @@ def crust_temperature(background, radius, density, time):
     return np.full_like(density, temperature)
 
 
-def temperature_change_times(background, end, fraction):
+def temperature_change_times(background, end):
     """Times at which the crust has to be built again, because its temperature has moved.
 
     Parameters
     ----------
     background : object
-        Any background; all but one with a cooling_history have no such times.
+        Any background; all but one with a cooling_history have no such times. Such a one has a
+        temperature_step: a change by a factor of 1 + temperature_step, up or down, asks for new
+        coefficients.
     end : float [yr]
-    fraction : float
-        A change by a factor of 1 + fraction, up or down, asks for new coefficients.
 
     Returns
     -------
@@ -188,13 +188,42 @@ def temperature_change_times(background, end, fraction):
     Raises
     ------
     ValueError
-        If the history cannot be read, ends too early, or the fraction is not positive.
+        If the history cannot be read, ends too early, or the step is not positive.
     """
     history = getattr(background, "cooling_history", None)
     if not history:
         return np.empty(0)
     with naming("cooling_history", history):
-        return _cooling_history(file_version(history)).change_times(end, fraction)
+        cooling = _cooling_history(file_version(history))
+        return cooling.change_times(end, background.temperature_step)
+
+
+def operator_age(background, time, end):
+    """Age of the star for which its operators are to be built, constant between changes.
+
+    Parameters
+    ----------
+    background : object
+        Any background; only for one with a cooling_history does the age matter. Its
+        temperature_step is that of `temperature_change_times`.
+    time, end : float [yr]
+        A time of the run (one of change belongs to what comes before) and the run's end.
+
+    Returns
+    -------
+    float [yr]
+
+    Raises
+    ------
+    ValueError
+        If the history cannot be read, ends too early, or the step is not positive.
+    """
+    history = getattr(background, "cooling_history", None)
+    if not history:
+        return 0.0
+    with naming("cooling_history", history):
+        cooling = _cooling_history(file_version(history))
+        return cooling.operator_age(time, end, background.temperature_step)
 
 
 @lru_cache(maxsize=8)

@@ -14,14 +14,14 @@ class CoolingHistory:
 
     Attributes
     ----------
-    log_time : ndarray, shape (n,)
-        ln(t / yr), rising.
-    log_temperature : ndarray, shape (n,)
-        ln(T / K).
+    times : ndarray, shape (n,)
+        Positive and rising [yr].
+    temperatures : ndarray, shape (n,)
+        [K]
     """
 
-    log_time: np.ndarray
-    log_temperature: np.ndarray
+    times: np.ndarray
+    temperatures: np.ndarray
 
     def temperature(self, time):
         """Temperature [K] at a time [yr]; before the first one of the history it is constant.
@@ -31,14 +31,18 @@ class CoolingHistory:
         ValueError
             If the time lies beyond the end of the history.
         """
-        return float(np.exp(np.interp(self._logarithm(time), self.log_time, self.log_temperature)))
+        self._require_covered(time)
+        time = np.clip(time, *self.times[[0, -1]])
+        left = min(np.searchsorted(self.times, time, side="right") - 1, len(self.times) - 2)
+        (before, after), (cold, hot) = (
+            values[left : left + 2] for values in (self.times, self.temperatures)
+        )
+        # Not by logarithms, which would round a temperature that does not change.
+        return float(cold * (hot / cold) ** (np.log(time / before) / np.log(after / before)))
 
-    def _logarithm(self, time):
-        end = np.exp(self.log_time[-1])
-        # The end itself must not be refused for the rounding of two logarithms.
-        if time > end * (1.0 + 1e-12):
-            raise ValueError(f"ends at {end:g} yr, before {time:g} yr")
-        return np.log(max(time, np.exp(self.log_time[0])))
+    def _require_covered(self, time):
+        if time > self.times[-1]:
+            raise ValueError(f"ends at {self.times[-1]:g} yr, before {time:g} yr")
 
     def change_times(self, end, fraction):
         """Times at which the temperature has moved by a fraction since the last of them.
@@ -62,8 +66,8 @@ class CoolingHistory:
         """
         if not fraction > 0.0:
             raise ValueError(f"fraction={fraction:g} must be positive")
-        self._logarithm(end)
-        x, y = self.log_time, self.log_temperature
+        self._require_covered(end)
+        x, y = np.log(self.times), np.log(self.temperatures)
         step, reference, times = np.log1p(fraction), y[0], []
         for left in range(len(x) - 1):
             while abs(y[left + 1] - reference) > step:
@@ -72,6 +76,35 @@ class CoolingHistory:
                 times.append(np.exp(x[left] + share * (x[left + 1] - x[left])))
         # The whole history is walked through first, so that no time depends on the end.
         return np.array([time for time in times if time <= end])
+
+    def operator_age(self, time, end, fraction):
+        """Time whose temperature stands for that of a whole interval between changes.
+
+        Parameters
+        ----------
+        time : float [yr]
+            Any in the interval; a time of change belongs to the interval before it.
+        end : float [yr]
+            End of the run, up to which the history must go.
+        fraction : float
+            As in `change_times`.
+
+        Returns
+        -------
+        float [yr]
+            The middle of the interval: what is done with its temperature has an error of second
+            order in the fraction, with that of the beginning it would be of first.
+
+        Raises
+        ------
+        ValueError
+            As in `change_times`.
+        """
+        self._require_covered(end)
+        changes = self.change_times(self.times[-1], fraction)
+        limits = np.concatenate([[0.0], changes, self.times[-1:]])
+        interval = np.searchsorted(changes, time, side="left")
+        return float(0.5 * (limits[interval] + limits[interval + 1]))
 
 
 def read_cooling_history(path):
@@ -98,7 +131,7 @@ def read_cooling_history(path):
     _require_positive(columns)
     if len(columns["time"]) < 2 or np.any(np.diff(columns["time"]) <= 0.0):
         raise ValueError("column time must hold two times or more, and rise")
-    return CoolingHistory(np.log(columns["time"]), np.log(columns["temperature"]))
+    return CoolingHistory(columns["time"], columns["temperature"])
 
 
 def read_temperature_profile(path):

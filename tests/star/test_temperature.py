@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from spectralcmi.star import build_crust, crust_radii, temperature_change_times
+from spectralcmi.star import build_crust, crust_radii, operator_age, temperature_change_times
 from spectralcmi.star.temperature import read_cooling_history, read_temperature_profile
 
 CHIRAL = SimpleNamespace(
@@ -20,6 +20,7 @@ def neutron_star(**changes):
         "temperature": 1e9,
         "impurity_parameter": 0.0,
         "composition": "smooth",
+        "temperature_step": 0.05,
     }
     return SimpleNamespace(**(keys | changes))
 
@@ -63,12 +64,12 @@ def test_crust_follows_its_history(history):
 def test_without_history_time_changes_nothing():
     now, later = (build_crust(neutron_star(), CHIRAL, time=t) for t in (0.0, 1e9))
     assert now.identical(later)
-    assert len(temperature_change_times(neutron_star(), 1e9, 0.1)) == 0
+    assert len(temperature_change_times(neutron_star(), 1e9)) == 0
 
 
 def test_change_times_are_where_the_temperature_has_moved(history):
     background = neutron_star(cooling_history=history)
-    times = temperature_change_times(background, 300.0, 0.05)
+    times = temperature_change_times(background, 300.0)
     cooling = read_cooling_history(history)
     temperatures = [cooling.temperature(time) for time in (0.0, *times)]
     # Every step is the fraction to the rounding of logarithms, and none is missing at the end.
@@ -76,7 +77,7 @@ def test_change_times_are_where_the_temperature_has_moved(history):
     assert times[-1] <= 300.0
     assert temperatures[-1] / cooling.temperature(300.0) < 1.05
     # The times of a longer run begin with those of a shorter one: a resumed run meets the same.
-    longer = temperature_change_times(background, 1e4, 0.05)
+    longer = temperature_change_times(background, 1e4)
     np.testing.assert_array_equal(longer[: len(times)], times)
 
 
@@ -89,6 +90,34 @@ def test_change_times_of_a_star_that_is_heated_again(tmp_path):
     # Down, then up again: always by the same factor, to rounding.
     np.testing.assert_allclose(np.abs(steps), np.log(1.1), rtol=1e-11)
     assert steps.min() < 0.0 < steps.max()
+
+
+def test_operators_have_the_temperature_of_the_middle_of_their_interval(history):
+    background = neutron_star(cooling_history=history)
+    changes = temperature_change_times(background, 300.0)
+    cooling = read_cooling_history(history)
+    first, second = changes[10:12]
+    ages = [operator_age(background, t, 300.0) for t in (1.000001 * first, 0.9 * second, second)]
+    # A time of change closes its interval: what is saved there was computed before the change.
+    assert ages == [0.5 * (first + second)] * 3
+    assert operator_age(background, first, 300.0) < first
+    # Within an interval the temperature never is as far off as a whole step.
+    ends = np.array([cooling.temperature(first), cooling.temperature(second)])
+    assert np.all(np.abs(np.log(ends / cooling.temperature(ages[0]))) < 0.6 * np.log(1.05))
+    # The end of the run decides nothing but whether the history suffices.
+    assert operator_age(background, second, 1e6) == ages[0]
+    assert operator_age(background, 299.0, 300.0) > 250.0
+    with pytest.raises(ValueError, match=r"cooling_history='.*': ends at 1e\+06 yr, before 2e\+06"):
+        operator_age(background, 0.0, 2e6)
+    assert operator_age(neutron_star(), 7.0, 300.0) == 0.0
+
+
+def test_a_temperature_that_does_not_change_is_not_rounded(tmp_path):
+    path = tmp_path / "constant.txt"
+    path.write_text("1e-3 1e9\n7 1e9\n1e6 1e9\n")
+    cooling = read_cooling_history(path)
+    assert [cooling.temperature(t) for t in (0.0, 1e-3, 0.3, 7.0, 9.1, 1e6)] == [1e9] * 6
+    assert len(cooling.change_times(1e6, 1e-4)) == 0
 
 
 @pytest.mark.parametrize(
@@ -112,7 +141,7 @@ def test_bad_histories_are_named(tmp_path, text, message):
 
 def test_a_missing_history_is_named():
     with pytest.raises(ValueError, match="cooling_history='nowhere': No such file"):
-        temperature_change_times(neutron_star(cooling_history="nowhere"), 1.0, 0.1)
+        temperature_change_times(neutron_star(cooling_history="nowhere"), 1.0)
 
 
 @pytest.mark.parametrize("order", [1, -1])
