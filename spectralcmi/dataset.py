@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -183,6 +184,23 @@ class RunRecord:
         self.snapshot_times.append(state.time)
         # in the units of the dataset, so that a stored field comes back bit by bit
         self.snapshots.append(tuple(FIELD_UNIT * part for part in state.on_storage_points()))
+
+    def note_changes(self, time: float, changed: Mapping[str, tuple], energy_ratio: float) -> None:
+        """Keep in the attribute `changes` what changed, if anything did, when a run went on.
+
+        Parameters
+        ----------
+        time : float
+            When [yr].
+        changed : mapping
+            Old and new values by key.
+        energy_ratio : float
+            Magnetic energy after over that before, below 1 where the new resolution holds less.
+        """
+        if changed:
+            noted = json.loads(self.attributes.get("changes", "[]"))
+            entry = {"time": time, "changed": dict(changed), "energy_ratio": energy_ratio}
+            self.attributes["changes"] = json.dumps([*noted, entry])
 
     def to_dataset(self) -> xr.Dataset:
         """The dataset of the run so far."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from spectralcmi import __version__
 from spectralcmi.checkpoint import StoredRun, input_digests, open_stored_run, stored_digests
 from spectralcmi.dataset import RunFileError, have_same_radii, shell_of
 from spectralcmi.induction.equation import InductionEquation
@@ -22,7 +20,6 @@ from spectralcmi.parameters import ParameterError, Parameters, differences
 from spectralcmi.simulate import (
     SAME_TIME,
     WITHOUT_EFFECT,
-    March,
     Progress,
     build_equation,
     output_times,
@@ -105,8 +102,8 @@ def resume(
             )  # fmt: skip
         equation = build_equation(parameters, threads, stored.time)
         _require_same_radii(stored, equation)
-        march = taken_up(equation, stored, parameters, file, progress)
-        _write_down(changed, stored, march)
+        told = _untold(changed, stored, parameters)
+        march = taken_up(equation, stored, parameters, file, progress, told)
         return march.to_the_end(interruptions)
 
 
@@ -167,24 +164,14 @@ def _require_same_radii(stored: StoredRun, equation: InductionEquation) -> None:
         )
 
 
-def _write_down(changed: Mapping[str, tuple], stored: StoredRun, march: March) -> None:
-    """Add to the record what the parameters alone don't tell of a run."""
-    told = {key: values for key, values in changed.items() if key not in ALWAYS_ALLOWED}
-    if "time.end" in changed and _is_out_of_step(stored, march.record.parameters):
-        told["time.end"] = changed["time.end"]
-    version = stored.dataset.attrs["spectralcmi_version"]
-    if version != __version__:
-        told["spectralcmi_version"] = (version, __version__)
-    if not told:
-        return
-    before, after = stored.checkpoint.coefficients, march.integrator.state
-    entry = {
-        "time": stored.time,
-        "changed": told,
-        "energy_ratio": float(np.vdot(after, after) / np.vdot(before, before)),
-    }
-    attributes = march.record.attributes
-    attributes["changes"] = json.dumps([*json.loads(attributes.get("changes", "[]")), entry])
+def _untold(
+    changed: Mapping[str, tuple], stored: StoredRun, parameters: Parameters
+) -> dict[str, tuple]:
+    """Changes that the parameters alone don't tell of a run."""
+    untold = {key: values for key, values in changed.items() if key not in ALWAYS_ALLOWED}
+    if "time.end" in changed and _is_out_of_step(stored, parameters):
+        untold["time.end"] = changed["time.end"]
+    return untold
 
 
 def _is_out_of_step(stored: StoredRun, parameters: Parameters) -> bool:

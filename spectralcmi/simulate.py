@@ -6,13 +6,14 @@ import contextlib
 import json
 import logging
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from spectralcmi import __version__
 from spectralcmi.checkpoint import (
     Checkpoint,
     StoredRun,
@@ -275,6 +276,9 @@ def _run_of(parameters: Parameters, file: OutputFile) -> StoredRun:
             )
     if stored_digests(stored.dataset) != input_digests(parameters):
         raise RunFileError(f"{file.name}: holds a run with other input files; {advice}")
+    for change in json.loads(stored.dataset.attrs.get("changes", "[]")):
+        for key in change["changed"].keys() - {"spectralcmi_version"}:
+            raise RunFileError(f"{file.name}: holds a run whose {key} changed on its way; {advice}")
     return stored
 
 
@@ -299,6 +303,7 @@ def taken_up(
     parameters: Parameters,
     output: OutputFile | None = None,
     progress: Callable[[Progress], None] | None = None,
+    changed: Mapping[str, tuple] | None = None,
 ) -> March:
     """A run where a checkpoint left it.
 
@@ -311,6 +316,8 @@ def taken_up(
         Of the run as it goes on; their resolution and their terms may be others than before.
     output, progress
         As of `March`.
+    changed : mapping, optional
+        Old and new values, by key, to write down in the dataset.
 
     Returns
     -------
@@ -322,7 +329,18 @@ def taken_up(
     if integrator.is_fixed:
         integrator.step = parameters.time.step
     record = restored_record(stored, parameters, equation.shell)
+    before, after = checkpoint.coefficients, integrator.state
+    record.note_changes(
+        stored.time,
+        {**(changed or {}), **_change_of_version(stored)},
+        energy_ratio=float(np.vdot(after, after) / np.vdot(before, before)),
+    )
     return March(equation, integrator, record, output, progress)
+
+
+def _change_of_version(stored: StoredRun) -> dict[str, tuple[str, str]]:
+    version = stored.dataset.attrs["spectralcmi_version"]
+    return {} if version == __version__ else {"spectralcmi_version": (version, __version__)}
 
 
 def _integrator(
