@@ -260,6 +260,17 @@ def test_a_scan_of_two_parameters_is_a_heat_map_of_the_last_values(scanned):
     assert mesh.colorbar.ax.get_ylabel() == "rms field [G]"
 
 
+def test_a_scan_that_is_a_list_names_all_that_changes(scanned):
+    points = scanned.isel(convention=0, drop=True).rename(delta_mu="point")
+    points = points.drop_vars("point").assign_coords(
+        {"chiral.delta_mu": ("point", [1.0, 1e-2, 1e-4], {"units": "k_B T"})}
+    )
+    ax = plotting.scan(points)
+    assert ax.get_legend().get_title().get_text() == r"chiral.delta_mu [$k_\mathrm{B}T$]"
+    more = points.assign_coords({"hall.enabled": ("point", [True, False, False])})
+    assert list(styles(plotting.scan(more)))[1] == "chiral.delta_mu = 0.01, hall.enabled = false"
+
+
 def test_a_scan_of_three_parameters_asks_for_a_choice(scanned):
     three = scanned.expand_dims(mass=[1.2, 1.4])
     with pytest.raises(ValueError, match="the dataset is not of a scan"):

@@ -1,6 +1,7 @@
 """Figure of a scan: lines or a heat map, by the number of parameters."""
 
 import numpy as np
+import xarray as xr
 
 from spectralcmi.plotting.style import (
     SEQUENTIAL,
@@ -53,7 +54,7 @@ def scan(dataset, ax=None, variable="rms_field"):
 
 def _lines_in_time(ax, dataset, values):
     """A line for each value of the one parameter."""
-    parameter = values[values.dims[0]]
+    parameter = _parameter(values, values.dims[0])
     colours = sequence_colours(parameter.size)
     styles = ["-", "--", "-.", ":"]
     for i, colour in enumerate(colours):
@@ -63,11 +64,11 @@ def _lines_in_time(ax, dataset, values):
     _scale(ax, "y", values)
     ax.set_ylabel(_label(values))
     columns = -(-parameter.size // LARGEST_LEGEND)
-    ax.legend(title=_label(parameter), ncols=columns)
+    ax.legend(title=_parameter_label(parameter), ncols=columns)
 
 
 def _line(ax, values):
-    parameter = values[values.dims[0]]
+    parameter = _parameter(values, values.dims[0])
     ax.plot(_positions(parameter), values, "o-", color="black", ms=4)
     _parameter_axis(ax, "x", parameter)
     _scale(ax, "y", values)
@@ -78,7 +79,7 @@ def _heat_map(ax, values):
     """Colour against the first parameter upwards and the second across."""
     from matplotlib.colors import LogNorm, Normalize
 
-    up, across = (values[name] for name in values.dims)
+    up, across = (_parameter(values, name) for name in values.dims)
     norm = (LogNorm if _spans_decades(values) else Normalize)()
     mesh = ax.pcolormesh(_edges(across), _edges(up), np.asarray(values), norm=norm, cmap=SEQUENTIAL)
     _parameter_axis(ax, "x", across)
@@ -95,6 +96,20 @@ def _last(values):
     index = np.isfinite(values).cumsum("time").argmax("time")
     last = filled.isel(time=index).drop_vars("time", errors="ignore")
     return last.assign_attrs(values.attrs).rename(values.name)
+
+
+def _parameter(values, dim):
+    """What varies along a dimension: its coordinate, or for a list of points all that changes."""
+    if dim in values.coords:
+        return values[dim]
+    keys = [name for name, coordinate in values.coords.items() if coordinate.dims == (dim,)]
+    if len(keys) == 1:
+        return values[keys[0]]
+    texts = [
+        ", ".join(f"{key} = {_text(values[key].values[i])}" for key in keys) or str(i)
+        for i in range(values.sizes[dim])
+    ]
+    return xr.DataArray(texts, dims=dim, name=dim)
 
 
 def _is_number(parameter):
@@ -135,7 +150,7 @@ def _scale(ax, axis, values):
 
 
 def _parameter_axis(ax, axis, parameter):
-    ax.set(**{f"{axis}label": _label(parameter)})
+    ax.set(**{f"{axis}label": _parameter_label(parameter)})
     if _is_number(parameter):
         _scale(ax, axis, parameter)
     else:
@@ -144,7 +159,15 @@ def _parameter_axis(ax, axis, parameter):
 
 
 def _text(value):
+    if isinstance(value, bool | np.bool_):
+        return str(value).lower()  # as in the case file
     return f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
+
+
+def _parameter_label(parameter):
+    """Key of a parameter as in the case file, with its unit."""
+    unit = unit_of(parameter)
+    return f"{parameter.name} [{unit}]" if unit not in ("", "1") else str(parameter.name)
 
 
 def _label(variable):
