@@ -36,6 +36,7 @@ __all__ = [
     "parameters_from_json",
     "read_toml",
     "require_files",
+    "section_classes",
 ]
 
 FIXED_STEP_SCHEMES = ("ars343", "ars232")
@@ -881,8 +882,19 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _section_classes(name: str) -> dict[str, type[Section]]:
-    """Classes of a section by kind; a section without kinds has one, under its own name."""
+def section_classes(name: str) -> dict[str, type[Section]]:
+    """Classes of a section by kind, the default first.
+
+    Parameters
+    ----------
+    name : str
+        Name of the section.
+
+    Returns
+    -------
+    classes : dict of str to type
+        A section without kinds has one class, under its own name.
+    """
     annotation = Parameters.model_fields[name].annotation
     classes = get_args(annotation) or (annotation,)
     return {
@@ -892,7 +904,7 @@ def _section_classes(name: str) -> dict[str, type[Section]]:
 
 
 def _kinds(section: str) -> str:
-    return ", ".join(repr(kind) for kind in _section_classes(section))
+    return ", ".join(repr(kind) for kind in section_classes(section))
 
 
 def _of_kind(section: str, data: Mapping[str, Any]) -> str:
@@ -916,7 +928,7 @@ def _suggestion(location: Sequence[str | int], data: Mapping[str, Any]) -> str:
         return _closest(name, Parameters.model_fields) or _elsewhere(name)
     if location[:2] == ("initial", "modes"):
         return _closest(name, Mode.model_fields)
-    own = _section_classes(str(location[0]))[_kind(str(location[0]), data)].model_fields
+    own = section_classes(str(location[0]))[_kind(str(location[0]), data)].model_fields
     return _closest(name, own) or _elsewhere(name)
 
 
@@ -929,7 +941,7 @@ def _elsewhere(name: str) -> str:
     """`` (there is ...)`` for a key that another section or kind has."""
     # sections without kinds first: a key of theirs is there in every case file
     for section in sorted(Parameters.model_fields, key=_DEFAULT_KINDS.__contains__):
-        for kind, cls in _section_classes(section).items():
+        for kind, cls in section_classes(section).items():
             if name in cls.model_fields:
                 of_kind = f" of kind {kind!r}" if section in _DEFAULT_KINDS else ""
                 return f" (there is {section}.{name}{of_kind})"

@@ -440,10 +440,44 @@ def test_a_movie_is_a_gif_unless_told(monkeypatch):
     assert saved == [("run_movie.gif", {}), ("field.mp4", {"of": "surface"})]
 
 
+# Case files
+
+
+def test_a_new_case_runs(folder, solver, capsys):
+    assert main(["new", "case.toml", "--time.end", "12", "--initial.kind", "random"]) == 0
+    assert "spectralcmi run case.toml" in capsys.readouterr().err
+    assert main(["run", "case.toml"]) == 0
+    expected = Parameters().replace({"time.end": 12, "initial.kind": "random"})
+    assert solver.parameters == [expected]
+
+
+def test_a_new_case_replaces_nothing(folder, capsys):
+    write("case.toml", "[time]\nend = 1\n")
+    assert main(["new", "case.toml"]) == 2
+    assert capsys.readouterr().err == "spectralcmi: case.toml: is there already\n"
+    assert Path("case.toml").read_text() == "[time]\nend = 1\n"
+    assert main(["new", "nowhere/case.toml"]) == 2
+    assert "nowhere/case.toml: cannot be written: No such file" in capsys.readouterr().err
+    assert main(["new", "other.toml", "--time.end", "-1"]) == 2
+    assert content(folder) == ["case.toml"]
+
+
+def test_keys_are_listed_on_stdout(capsys):
+    assert main(["keys", "k5_max"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(
+        "[chiral]\nchiral.k5_max = 600.0   [1/km]\n    cutoff of the chiral wavenumber"
+    )
+    assert err == ""
+    assert main(["keys", "k6_max"]) == 2
+
+
 # Help, and the package's own face
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["star"], ["eigenmodes"], ["plot"]])
+@pytest.mark.parametrize(
+    "command", [[], ["new"], ["keys"], ["run"], ["star"], ["eigenmodes"], ["plot"]]
+)
 def test_help_goes_to_stdout(command, capsys):
     assert main([*command, "--help"]) == 0
     out, err = capsys.readouterr()

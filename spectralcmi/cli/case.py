@@ -1,0 +1,57 @@
+"""Commands about case files: keys and new."""
+
+from pathlib import Path
+
+from spectralcmi.cli.arguments import KEYS_HELP, new_command
+from spectralcmi.cli.exit_codes import DONE
+from spectralcmi.cli.messages import say
+
+
+def add(commands):
+    """Add the commands to a parser."""
+    _add_new(commands)
+    _add_keys(commands)
+
+
+def _add_new(commands):
+    parser = new_command(
+        commands, "new", _new, "write a case file with every key and what it means",
+        epilog=KEYS_HELP,
+    )  # fmt: skip
+    parser.set_defaults(takes_case_keys=True)
+    parser.add_argument(
+        "file", type=Path, metavar="CASE.toml", help="file to write, which must not be there"
+    )
+
+
+def _new(arguments, changes):
+    from spectralcmi.case_file import commented_case
+    from spectralcmi.parameters import load_parameters
+
+    text = commented_case(load_parameters(None, changes))
+    try:
+        with open(arguments.file, "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ValueError(f"{arguments.file}: is there already") from None
+    except OSError as error:
+        raise ValueError(f"{arguments.file}: cannot be written: {error.strerror}") from None
+    say(f"{arguments.file}: written; `spectralcmi run {arguments.file}` runs it")
+    return DONE
+
+
+def _add_keys(commands):
+    parser = new_command(
+        commands, "keys", _keys, "list every key of the case file: default, meaning, unit, rule",
+        epilog="Example: spectralcmi keys chiral",
+    )  # fmt: skip
+    parser.add_argument(
+        "words", nargs="*", metavar="WORD", help="only keys whose name holds one of these words"
+    )
+
+
+def _keys(arguments, changes):
+    from spectralcmi.case_file import key_table
+
+    print(key_table(arguments.words))
+    return DONE
