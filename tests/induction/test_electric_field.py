@@ -90,9 +90,7 @@ def test_tendency_is_the_work_of_the_electric_field(
     rates = equation.explicit_terms(state, tendency)
 
     now = equation.state(state)
-    field, current = (
-        on_grid(shell, c) for c in curl_components(shell, now.poloidal, now.toroidal)
-    )
+    field, current = (on_grid(shell, c) for c in curl_components(shell, now.poloidal, now.toroidal))
     electric, uncut, k5 = plain_electric_field(equation, field, current)
     assert uncut.min() < 9 < 11 < uncut.max(), "the cutoff matters somewhere, not everywhere"
     volume = (shell.basis.weights * shell.basis.radius**2)[:, None, None] * solid_angle(shell)
