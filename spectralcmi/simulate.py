@@ -28,6 +28,7 @@ from spectralcmi.diagnostics import FIELD_UNIT
 from spectralcmi.induction.electric_field import LocalCoefficients
 from spectralcmi.induction.equation import InductionEquation
 from spectralcmi.induction.ohmic import free_decay
+from spectralcmi.induction.step_limits import described, step_limits
 from spectralcmi.initial import initial_field
 from spectralcmi.interruption import Interruptions
 from spectralcmi.output_file import OutputFile
@@ -54,17 +55,20 @@ class DivergedError(RuntimeError):
     ----------
     time, step, rms_field : float
         Where it stopped: year, step [yr] and field strength [G].
+    limit : str
+        Which process needs the shortest steps, and where; empty if that is not known.
     """
 
-    def __init__(self, time: float, step: float, rms_field: float) -> None:
-        super().__init__(time, step, rms_field)
-        self.time, self.step, self.rms_field = time, step, rms_field
+    def __init__(self, time: float, step: float, rms_field: float, limit: str = "") -> None:
+        super().__init__(time, step, rms_field, limit)
+        self.time, self.step, self.rms_field, self.limit = time, step, rms_field, limit
 
     def __str__(self) -> str:
-        return (
+        text = (
             f"the run diverged at {self.time:.6g} yr, "
             f"step {self.step:.3g} yr, B_rms {self.rms_field:.3g} G"
         )
+        return f"{text}; {self.limit}" if self.limit else text
 
 
 class SaveError(OSError):
@@ -447,7 +451,11 @@ class March:
         return step
 
     def _diverged(self) -> DivergedError:
-        return DivergedError(self.integrator.time, self.integrator.step, self._rms_field())
+        integrator, equation = self.integrator, self.equation
+        # not the summary at hand, which may be of a step that failed
+        summary = equation.summarise(integrator.state)
+        limit = described(step_limits(equation.shell, equation.local, summary))
+        return DivergedError(integrator.time, integrator.step, self._rms_field(), limit)
 
     def _measure(self, target: float, series: np.ndarray, snapshots: np.ndarray) -> None:
         """Record what is due at an output time and not recorded yet."""
