@@ -46,7 +46,7 @@ _HOMES = {
 }
 
 
-def build_background(parameters, radius=None):
+def build_background(parameters, radius=None, time=0.0):
     """Radial profiles of the crust that a run with these parameters evolves.
 
     Parameters
@@ -55,6 +55,8 @@ def build_background(parameters, radius=None):
         Parameters of the run.
     radius : numpy.ndarray, shape (n,), optional
         Radii in km at which the profiles are wanted.
+    time : float, optional
+        Year of the run, which matters only if the star cools.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def build_background(parameters, radius=None):
         Where no star has these parameters.
     """
     star = importlib.import_module("spectralcmi.star")
-    return star.build_crust(parameters.background, parameters.chiral, radius)
+    return star.build_crust(parameters.background, parameters.chiral, radius, time)
 
 
 def __getattr__(name):

@@ -357,7 +357,7 @@ def crust():
 
 
 def test_star_prints_csv_or_saves(folder, monkeypatch, capsys):
-    monkeypatch.setattr(spectralcmi, "build_background", lambda parameters: crust())
+    monkeypatch.setattr(spectralcmi, "build_background", lambda parameters, time: crust())
     assert main(["star"]) == 0
     out, err = capsys.readouterr()
     header, rows = table(out)
@@ -369,6 +369,63 @@ def test_star_prints_csv_or_saves(folder, monkeypatch, capsys):
     with xr.open_dataset("new/crust.nc", engine="h5netcdf") as saved:
         xr.testing.assert_identical(saved.load(), crust())
     assert content(folder) == ["new", "new/crust.nc"]
+
+
+def test_star_draws_fig_1_and_compares_it_with_the_paper(folder, capsys):
+    assert main(["star", "--output", "crust.nc", "--chiral.weak_rate_prefactor", "2"]) == 0
+    assert Path("crust_rates.png").read_bytes().startswith(b"\x89PNG")
+    err = capsys.readouterr().err
+    assert "n5/n_e, stated below 1e-9: at most 3.3e-7" in err
+    assert "could not be read" in err
+    assert "here they are 1 and 2" in err
+    assert main(["star", "--background.kind", "gourgouliatos_cumming", "--figure", "gc.pdf"]) == 0
+    assert Path("gc.pdf").read_bytes().startswith(b"%PDF")
+    header, rows = table(capsys.readouterr().out)
+    assert "electron_density [cm-3]" in header
+    assert rows[0, 0] == 9.0
+    assert rows[-1, 0] == 10.0
+
+
+def test_star_of_a_shell_without_rates_has_no_figure(folder, capsys):
+    shell = ["--background.kind", "uniform_shell", "--background.inner_radius", "0.75"]
+    shell += ["--background.outer_radius", "1", "--background.magnetic_diffusivity", "1"]
+    assert main(["star", *shell, "--output", "shell.nc"]) == 0
+    assert content(folder) == ["shell.nc"]
+    capsys.readouterr()
+    assert main(["star", *shell, "--figure", "new/fig.png"]) == 2
+    assert "no variable chiral_fraction" in capsys.readouterr().err
+    assert content(folder) == ["shell.nc"]
+
+
+def test_what_star_writes_is_a_background(folder, capsys):
+    """A table made from its own output is the same crust, bit for bit at its points."""
+    assert main(["star", "--output", "crust.nc", "--background.temperature", "3e8"]) == 0
+    as_table = ["--background.kind", "table", "--background.file", "crust.nc"]
+    assert main(["star", *as_table, "--output", "again.nc"]) == 0
+    with xr.open_dataset("crust.nc") as first, xr.open_dataset("again.nc") as second:
+        assert set(first.data_vars) == set(second.data_vars)
+        for name in first.variables:
+            # logarithms and powers there and back; those formed from several lose as much again
+            np.testing.assert_allclose(second[name], first[name], rtol=1e-12)
+    assert main(["star", *as_table, "--chiral.delta_mu", "1e-4", "--output", "less.nc"]) == 0
+    with xr.open_dataset("crust.nc") as first, xr.open_dataset("less.nc") as less:
+        ratio = np.expm1(-1e-4) / np.expm1(-1e-2)
+        np.testing.assert_allclose(less.chiral_wavenumber / first.chiral_wavenumber, ratio, 1e-10)
+
+
+def test_star_shows_a_cooling_star_at_an_age(folder, capsys):
+    Path("cooling.txt").write_text("1 1e9\n100 1e8\n")
+    rows = {}
+    for age in ("0", "10", "100"):
+        assert main(["star", "--background.cooling_history", "cooling.txt", "--age", age]) == 0
+        header, values = table(capsys.readouterr().out)
+        rows[age] = values[:, header.index("temperature [K]")]
+    assert np.all(rows["0"] == 1e9)
+    # halfway in both logarithms
+    np.testing.assert_allclose(rows["10"], 10**8.5, rtol=1e-9)  # ten digits are printed
+    assert np.all(rows["100"] == 1e8)
+    assert main(["star", "--background.cooling_history", "cooling.txt", "--age", "101"]) == 2
+    assert "ends at 100 yr, before 101 yr" in capsys.readouterr().err
 
 
 def test_eigenmodes_prints_the_fastest_of_each_degree(monkeypatch, capsys):

@@ -279,6 +279,57 @@ def test_a_scan_of_three_parameters_asks_for_a_choice(scanned):
         plotting.scan(three)
 
 
+# Chiral rates on three axes
+
+
+@pytest.fixture
+def isotherms(crust):
+    crusts = [crust, crust.assign(chiral_fraction=crust.chiral_fraction / 10), crust]
+    temperature = xr.DataArray([1e8, 1e9, 2e10], dims="temperature", name="temperature")
+    return xr.concat(crusts, temperature, data_vars="different", compat="equals")
+
+
+def test_rates_have_three_axes_and_a_line_style_for_each_temperature(isotherms):
+    axes = plotting.rates(isotherms)
+    assert [ax.get_ylabel() for ax in axes] == [
+        r"$n_5/n_e$ $= \Gamma_w^\mathrm{eff}/\Gamma_f$",
+        r"$\mu_5$ [MeV]",
+        r"$\lambda_5$ [km]",
+    ]
+    assert axes[0].get_xlabel() == r"$\rho$ [g cm$^{-3}$]"
+    assert [ax.yaxis.get_label_position() for ax in axes] == ["left", "right", "right"]
+    # blue, red and green, each axis in the colour of its curves
+    for ax, colour in zip(axes, ("#0072B2", "#D55E00", "#009E73"), strict=True):
+        assert {line.get_color() for line in ax.get_lines()} == {colour}
+        assert ax.yaxis.label.get_color() == colour
+        assert [text.get_color() for text in ax.texts] == [colour]
+        assert ax.get_xscale() == ax.get_yscale() == "log"
+    second = axes[0].get_lines()[1]
+    np.testing.assert_array_equal(second.get_ydata(), isotherms.chiral_fraction[1])
+    # a variable that does not depend on the temperature is drawn once
+    assert [line.get_linestyle() for line in axes[0].get_lines()] == ["-", "--", "-."]
+    assert [line.get_linestyle() for line in axes[1].get_lines()] == ["-"]
+    legend = axes[2].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "$10^{8}$ K", "$10^{9}$ K", r"$2\times10^{10}$ K",
+    ]  # fmt: skip
+    # the families part: each has its own place in an equal number of decades
+    spans = [np.ptp(np.log10(ax.get_ylim())) for ax in axes]
+    np.testing.assert_allclose(spans, spans[0])  # rounding
+    heights = [np.log10(ax.get_lines()[0].get_ydata()[0] / ax.get_ylim()[0]) for ax in axes]
+    assert heights[0] + 2 < heights[1]
+
+
+def test_rates_of_a_single_crust_with_and_without_density(crust):
+    axes = plotting.rates(crust, Figure().subplots())
+    assert [len(ax.get_lines()) for ax in axes] == [1, 1, 1]
+    assert axes[2].get_legend() is None
+    assert plotting.rates(crust.drop_vars("density"))[0].get_xlabel() == "$r$ [km]"
+    # a crust in equilibrium has no imbalance, and empty axes
+    none = crust * xr.zeros_like(crust)
+    plotting.rates(none.assign(density=crust.density))
+
+
 # All of them
 
 
@@ -300,11 +351,17 @@ def test_what_a_dataset_lacks_is_named(kind):
 
 @pytest.mark.parametrize(
     ("kind", "suffix"),
-    [("energies", "png"), ("spectra", "pdf"), ("spectrogram", "pdf"), ("profiles", "png")],
+    [
+        ("energies", "png"),
+        ("spectra", "pdf"),
+        ("spectrogram", "pdf"),
+        ("profiles", "png"),
+        ("rates", "pdf"),
+    ],
 )
 def test_they_can_be_saved(run, crust, kind, suffix, tmp_path):
     with plt.rc_context(dict(plotting.STYLE)):
-        axes = plotting.KINDS[kind](crust if kind == "profiles" else run)
+        axes = plotting.KINDS[kind](crust if kind in ("profiles", "rates") else run)
         np.ravel(axes)[0].figure.savefig(tmp_path / f"figure.{suffix}", dpi=50)
 
 

@@ -19,6 +19,7 @@ KINDS = {
     "volume_slices": "B_r, B_theta, B_phi and k5 in the plane at --longitude; --times YEAR",
     "budget": "every term of the energy balance, and its residual, against time",
     "profiles": "the crust: chiral asymmetry, electron density, diffusivity, Hall prefactor",
+    "rates": "the crust: n5/n_e, mu5 and lambda5 on three axes, as the paper's Fig. 1",
     "scan": "--variable of many runs: lines (one parameter) or a heat map (two)",
     "movie": "the snapshots one after the other, of meridian or surface (--of); GIF or MP4",
 }
@@ -89,7 +90,7 @@ def _plot(arguments, changes):
         if is_movie:
             plotting.save_movie(dataset, output, **options)
         else:
-            _save_figure(draw(dataset, **options), output)
+            save_figure(draw(dataset, **options), output)
     return DONE
 
 
@@ -128,8 +129,8 @@ def _indented(text):
     return "".join(f"  {line}\n" for line in text.splitlines())
 
 
-def _save_figure(axes, path):
-    """Save the figure of some Axes, and forget it."""
+def save_figure(axes, path):
+    """Save the figure of some Axes, and forget it; in the style that is set."""
     import matplotlib.pyplot as plt
     import numpy as np
 

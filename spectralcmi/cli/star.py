@@ -1,4 +1,4 @@
-"""Command star: the radial profiles of the crust."""
+"""Command star: the radial profiles of the crust, and the paper's Fig. 1."""
 
 from pathlib import Path
 
@@ -7,15 +7,39 @@ from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import save, writable
 from spectralcmi.cli.messages import print_table, say
 
+_EPILOG = f"""\
+With --output the figure of the chiral imbalance, the paper's Fig. 1, is drawn beside the file: the
+crust at 1e8, 1e9 and 1e10 K, compared on stderr with what the paper states. The constants of the
+paper's rates could not be read; --chiral.spin_flip_prefactor and --chiral.weak_rate_prefactor
+change those restored here.
+
+{KEYS_HELP}"""
+
 
 def add(commands):
     """Add the command to a parser."""
     parser = new_command(
-        commands, "star", _star, "radial profiles of the crust, as CSV or netCDF", epilog=KEYS_HELP
+        commands,
+        "star",
+        _star,
+        "radial profiles of the crust, as CSV or netCDF, and their figure",
+        epilog=_EPILOG,
     )
     add_case(parser)
     parser.add_argument(
-        "--output", type=Path, metavar="CRUST.nc", help="netCDF file; default: CSV to stdout"
+        "--output",
+        type=Path,
+        metavar="CRUST.nc",
+        help="netCDF file, which the background 'table' reads; default: CSV to stdout",
+    )
+    parser.add_argument(
+        "--figure",
+        type=Path,
+        metavar="FIG.png",
+        help="figure, its format by its suffix; default: <output>_rates.png",
+    )
+    parser.add_argument(
+        "--age", type=float, default=0.0, metavar="YEARS", help="age of a star that cools"
     )
 
 
@@ -25,10 +49,35 @@ def _star(arguments, changes):
 
     parameters = load_parameters(arguments.case, changes)
     require_files(parameters)
+    crust = build_background(parameters, time=arguments.age)
     if arguments.output is None:
-        print_table(build_background(parameters), "radius")
-        return DONE
-    with writable(arguments.output):
-        save(build_background(parameters), arguments.output)
-    say(f"{arguments.output}: written; `spectralcmi plot {arguments.output} profiles` draws it")
+        print_table(crust, "radius")
+    else:
+        with writable(arguments.output):
+            save(crust, arguments.output)
+        say(f"{arguments.output}: written; `spectralcmi plot {arguments.output} profiles` draws it")
+    figure = arguments.figure
+    if figure is None and arguments.output is not None and "chiral_fraction" in crust:
+        figure = arguments.output.with_name(f"{arguments.output.stem}_rates.png")
+    if figure is not None:
+        _draw(parameters, crust, figure)
     return DONE
+
+
+def _draw(parameters, crust, path):
+    """Draw Fig. 1: at the paper's temperatures, or as it is if the crust has no temperature."""
+    import matplotlib
+
+    from spectralcmi import plotting
+    from spectralcmi.cli.plot import save_figure
+    from spectralcmi.star.isotherms import build_isotherms, compared_with_paper
+
+    if hasattr(parameters.background, "temperature"):
+        crust = build_isotherms(parameters)
+    matplotlib.use("Agg")
+    with matplotlib.rc_context(dict(plotting.STYLE)), writable(path):
+        save_figure(plotting.rates(crust), path)
+    say(f"{path}: the chiral imbalance, as in the paper's Fig. 1")
+    if "temperature" in crust.dims and "density" in crust:
+        for sentence in compared_with_paper(crust):
+            say(sentence)

@@ -15,6 +15,7 @@ Harrower & Brewer, The Cartographic Journal 40, 27 (2003): the diverging map.
 from types import MappingProxyType
 
 from spectralcmi.plotting.animation import movie, save_movie
+from spectralcmi.plotting.chiral_rates import rates
 from spectralcmi.plotting.crust_profiles import profiles
 from spectralcmi.plotting.meridional_planes import meridian, volume_slices
 from spectralcmi.plotting.parameter_scan import scan
@@ -32,6 +33,7 @@ __all__ = [
     "movie",
     "orders",
     "profiles",
+    "rates",
     "save_movie",
     "scan",
     "spectra",
@@ -53,6 +55,7 @@ KINDS = MappingProxyType(
             volume_slices,
             budget,
             profiles,
+            rates,
             scan,
         )
     }

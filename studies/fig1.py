@@ -1,0 +1,148 @@
+"""Is the chiral imbalance of the crust as large as in Fig. 1 of Dehman & Pons (arXiv:2408.05281)?
+
+The ratio of the weak to the spin-flip rate (which is n5/n_e), the chiral chemical potential mu5 and
+the wavelength lambda5 against density at 1e8, 1e9 and 1e10 K. Bars beside the axes are the ranges
+that the paper states; the caption tells by how much the curves leave them.
+
+Expected: n5/n_e below 1e-9, mu5 of 1e-12 to 1e-8 MeV, lambda5 from kilometres near the surface to
+centimetres inside, and density far more important than temperature. The constants of the paper's
+two rates could not be read, and have been restored from their dimensions and limits; the curves
+move with chiral.spin_flip_prefactor and chiral.weak_rate_prefactor.
+
+Run time: 5 s, as long with --quick. Writes fig1.nc, .png, .pdf and _caption.txt, prints the
+caption.
+
+    python studies/fig1.py [--quick] [--output FOLDER]
+    python studies/fig1.py --redraw runs/fig1.nc
+"""
+
+import argparse
+import textwrap
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+import xarray as xr
+
+import spectralcmi as cmi
+from spectralcmi.star import isotherms
+
+NAME = "fig1"
+CAPTION_COLUMNS = 122
+SYMBOLS = {"n5/n_e": "n₅/nₑ", "mu5": "μ₅", "lambda5": "λ₅", "k5": "k₅", "Gamma": "Γ",
+           "delta_mu": "δμ", "2 pi": "2π", "cm3": "cm³"}  # fmt: skip
+
+
+def compute(parameters, temperatures=isotherms.PAPER_TEMPERATURES):
+    """Profiles of the crust at some temperatures.
+
+    Parameters
+    ----------
+    parameters : spectralcmi.Parameters
+        Their temperature is replaced.
+    temperatures : sequence of float
+        [K]
+
+    Returns
+    -------
+    xarray.Dataset
+        See `spectralcmi.star.isotherms.build_isotherms`; its attribute `caption` compares it with
+        what the paper states.
+    """
+    dataset = isotherms.build_isotherms(parameters, temperatures)
+    dataset.attrs["parameters"] = parameters.to_json()
+    dataset.attrs["caption"] = "\n".join(isotherms.compared_with_paper(dataset))
+    return dataset
+
+
+def draw(dataset):
+    """The three quantities on three axes, what the paper states of them, and the caption.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        See `compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with matplotlib.rc_context(dict(cmi.plot.STYLE)):
+        figure = plt.figure(figsize=(6.9, 7.0), layout="constrained")
+        above, below = figure.subfigures(2, 1, height_ratios=(4.6, 2.4))
+        _draw_stated_ranges(cmi.plot.rates(dataset, above.subplots()))
+        below.text(0.02, 0.97, caption(dataset), va="top", fontsize=7.3, linespacing=1.3)
+    return figure
+
+
+def _draw_stated_ranges(axes):
+    """Bars along the axes for what the paper states; an open end reaches to the end of the axis."""
+    left, middle, right = axes
+    stated = (
+        (left, "left", (left.get_ylim()[0], isotherms.LARGEST_FRACTION)),
+        (middle, "right", isotherms.POTENTIALS),
+        (right, "right", (isotherms.CENTIMETRE, 10 * isotherms.KILOMETRE)),
+    )
+    for ax, side, limits in stated:
+        spine = ax.spines[side]
+        ax.plot(
+            [0 if side == "left" else 1] * 2, limits, transform=spine.get_spine_transform(),
+            color=ax.yaxis.label.get_color(), lw=6, alpha=0.35, solid_capstyle="butt",
+            clip_on=False, scaley=False, scalex=False,
+        )  # fmt: skip
+
+
+def caption(dataset):
+    """The caption in lines that fit below the figure."""
+    first = (
+        "Chiral imbalance n5/n_e (blue, left axis), chiral chemical potential mu5 (red, right) and "
+        "wavelength lambda5 = 2 pi/|k5| without cutoff (green, far right) against density. Bars "
+        "beside the axes: the ranges that the paper states."
+    )
+    paragraphs = [first, *dataset.attrs["caption"].split("\n")]
+    text = "\n".join(textwrap.fill(text, CAPTION_COLUMNS) for text in paragraphs)
+    for plain, symbol in SYMBOLS.items():
+        text = text.replace(plain, symbol)
+    return text
+
+
+def main(quick=False, output="runs", redraw=None):
+    """Compute or reload, save, print and draw.
+
+    Parameters
+    ----------
+    quick : bool
+        Without effect: there is nothing to save.
+    output : str or Path
+        Folder of the dataset, the figures and the caption.
+    redraw : str or Path, optional
+        Saved dataset to draw again.
+
+    Returns
+    -------
+    xarray.Dataset
+    """
+    folder = Path(output)
+    folder.mkdir(parents=True, exist_ok=True)
+    if redraw is None:
+        dataset = compute(cmi.Parameters())
+        dataset.to_netcdf(folder / f"{NAME}.nc", engine="h5netcdf")
+    else:
+        dataset = xr.load_dataset(redraw, engine="h5netcdf")
+    (folder / f"{NAME}_caption.txt").write_text(caption(dataset) + "\n", encoding="utf-8")
+    figure = draw(dataset)
+    for suffix in ("png", "pdf"):
+        figure.savefig(folder / f"{NAME}.{suffix}", dpi=cmi.plot.STYLE["savefig.dpi"])
+    plt.close(figure)
+    print(caption(dataset))
+    return dataset
+
+
+if __name__ == "__main__":
+    matplotlib.use("Agg")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="without effect: it takes seconds")
+    parser.add_argument("--output", default="runs", metavar="FOLDER", help="default: runs")
+    parser.add_argument("--redraw", metavar="FILE.nc", help="draw saved data again")
+    chosen = parser.parse_args()
+    main(chosen.quick, chosen.output, chosen.redraw)
