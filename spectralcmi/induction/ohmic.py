@@ -34,6 +34,7 @@ class FreeDecay:
     ----------
     poloidal, toroidal : ndarray, shape (lmax, order, modes)
         Chebyshev coefficients of p and t of each mode; unit energy Int B^2 dV = 1 in [km, B].
+        Their signs are such that p > 0 just inside the outer radius, and t too.
     poloidal_rates, toroidal_rates : ndarray, shape (lmax, modes)
         Decay rates lambda_k, ascending [1/yr].
     surface : ndarray, shape (lmax, poloidal modes)
@@ -141,23 +142,32 @@ def degree_modes(
         np.vstack([root * np.sqrt(product) / r * values, root * first, exterior]),
         resistive_root * (product / r**2 * values - second),
         poloidal_rows,
+        basis.boundary_evaluation[0][1],
     )
     toroidal = _common_modes(
         root * values,
         np.vstack([resistive_root * np.sqrt(product) / r * values, resistive_root * first]),
         toroidal_rows,
+        -basis.boundary_evaluation[1][1],
     )
     return *poloidal, *toroidal
 
 
 def _common_modes(
-    energy_root: np.ndarray, dissipation_root: np.ndarray, constraint: np.ndarray
+    energy_root: np.ndarray,
+    dissipation_root: np.ndarray,
+    constraint: np.ndarray,
+    positive: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Modes of |D c|^2 relative to |E c|^2 among c with C c = 0, slowest first."""
+    """Modes of |D c|^2 relative to |E c|^2 among c with C c = 0, slowest first; positive . c > 0.
+
+    Without a rule for the signs, initial fields made of modes would depend on LAPACK's choice.
+    """
     admissible = scipy.linalg.qr(constraint.T)[0][:, constraint.shape[0] :]
     (triangle,) = scipy.linalg.qr(energy_root @ admissible, mode="r")
     triangle = triangle[: triangle.shape[1]]
     orthonormal = scipy.linalg.solve_triangular(triangle, admissible.T, trans="T").T
     (dissipation,) = scipy.linalg.qr(dissipation_root @ orthonormal, mode="r")
     _, singular_values, rows = scipy.linalg.svd(dissipation[: dissipation.shape[1]])
-    return orthonormal @ rows[::-1].T, singular_values[::-1] ** 2
+    modes = orthonormal @ rows[::-1].T
+    return modes * np.where(positive @ modes < 0, -1.0, 1.0), singular_values[::-1] ** 2

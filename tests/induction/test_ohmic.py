@@ -70,6 +70,24 @@ def test_slowest_rates_converge_where_the_diffusivity_varies(basis):
     np.testing.assert_allclose(rates[0], rates[1], rtol=1e-9)
 
 
+def test_signs_are_fixed(basis):
+    modes = free_decay(basis, diffusivity(basis.radius), 4)
+    finer = radial_basis(0.75, 1.0, 31)
+    others = free_decay(finer, diffusivity(finer.radius), 4)
+    assert np.all(modes.surface[:, :4] > 0)
+    outer_slopes = basis.boundary_evaluation[1][1] @ modes.toroidal
+    assert np.all(outer_slopes[:, :4] < 0)
+    # the same functions, signs included, at any radial order
+    points = np.linspace(0.75, 1.0, 9)
+    for name in ("poloidal", "toroidal"):
+        shapes = [
+            b.evaluation_at(b.map.coordinate(points))[0] @ getattr(m, name)[:, :, :3]
+            for b, m in ((basis, modes), (finer, others))
+        ]
+        # 20 polynomials hold the third mode to 1e-3
+        np.testing.assert_allclose(shapes[0], shapes[1], atol=1e-2 * np.abs(shapes[0]).max())
+
+
 def test_threads_do_not_change_a_bit(basis):
     eta = diffusivity(basis.radius)
     one, two = (free_decay(basis, eta, 6, threads=Threads(count)) for count in (1, 2))

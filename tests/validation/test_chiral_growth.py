@@ -120,12 +120,12 @@ def test_error_falls_exponentially_with_the_radial_order(shell_equation, linear_
 
 
 def test_growth_in_the_time_loop(shell_equation, linear_operator, evolve, random_coefficients):
-    degree, k5, step = 2, 40.0, 5e-5
+    degree, k5, step = 2, 40.0, 1e-4
     exact = exact_growth(
         degree, k5, fastest(*matrices(shell_equation, linear_operator, degree, 24), k5)
     )
     equation = shell_equation(24, degree, k5=k5)
-    field = evolve(equation, random_coefficients(equation, 1), 0.1, scheme="ark4", step=step)
+    field = evolve(equation, random_coefficients(equation, 1), 0.06, scheme="ark4", step=step)
     samples = [field[:, degree - 1]]
     for _ in range(2):
         field = evolve(equation, field, 0.004, scheme="ark4", step=step)
@@ -133,6 +133,6 @@ def test_growth_in_the_time_loop(shell_equation, linear_operator, evolve, random
     # x2 = s x1 - p x0 for a complex pair, whatever its phases
     s, p = np.linalg.lstsq(np.stack([samples[1], -samples[0]], axis=1), samples[2])[0]
     measured = np.log(np.roots([1, -s, p])) / 0.004
-    # the other modes are e^-30 after 0.1; the time error of fourth order is below 1e-7
-    assert measured.real == pytest.approx(exact[0], rel=1e-7)
-    assert np.abs(measured.imag) == pytest.approx(exact[1], rel=1e-7)
+    # asked: 1e-4. The other modes are e^-18 after 0.06; the time error of fourth order is 2e-7
+    assert measured.real == pytest.approx(exact[0], rel=1e-6)
+    assert np.abs(measured.imag) == pytest.approx(exact[1], rel=1e-6)
