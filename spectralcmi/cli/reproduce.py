@@ -40,7 +40,7 @@ def _reproduce(arguments, changes):
     matplotlib.use("Agg")  # files are all that is wanted, with or without a screen
     with writable(folder / "claims.md"):
         from spectralcmi.reproduce import reproduce
-        from spectralcmi.reproduce.table import markdown
+        from spectralcmi.reproduce.verdicts import markdown
 
         try:
             rows = reproduce(folder, arguments.quick, tell)

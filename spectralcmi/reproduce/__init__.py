@@ -12,9 +12,9 @@ import xarray as xr
 from spectralcmi.dataset import ENGINE
 from spectralcmi.parameters import Parameters
 from spectralcmi.reproduce import figures, summaries
-from spectralcmi.reproduce.cases import cases
+from spectralcmi.reproduce.plan import cases
 from spectralcmi.reproduce.runs import compute_runs, stored_runs
-from spectralcmi.reproduce.table import Claim, markdown, table
+from spectralcmi.reproduce.verdicts import Claim, judge_claims, markdown
 from spectralcmi.star import build_crust
 
 __all__ = ["cases", "crusts", "reproduce", "summarise"]
@@ -46,7 +46,7 @@ def summarise(
     Parameters
     ----------
     group : str
-        See `spectralcmi.reproduce.cases.GROUPS`.
+        See `spectralcmi.reproduce.plan.GROUPS`.
     runs : mapping
         Ended runs by name, at least one.
     parameters : mapping
@@ -98,8 +98,8 @@ def reproduce(
         results |= {n: stored_runs(output / "runs", g) for n, g in groups.items()}
         for figure, dataset in summarise(name, results[name], group).items():
             draw(figure, dataset, output)
-        write_table(table(results), output, quick)
-    return table(results)
+        write_table(judge_claims(results), output, quick)
+    return judge_claims(results)
 
 
 def draw(name: str, dataset: xr.Dataset, folder: Path) -> None:

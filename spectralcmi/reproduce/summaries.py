@@ -1,6 +1,6 @@
 """Many runs in one small dataset each: what a figure draws and the table of claims quotes.
 
-Every function takes the ended runs of a group by name (`spectralcmi.reproduce.cases`) and leaves
+Every function takes the ended runs of a group by name (`spectralcmi.reproduce.plan`) and leaves
 out what is missing, so that an unfinished reproduction can be looked at.
 """
 
@@ -74,10 +74,23 @@ def energies(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
     -------
     Dataset
         ``energy_poloidal``, ``energy_toroidal`` along ``time``; ``energy`` and ``sample_time``
-        along ``run`` and ``sample``.
+        along ``run`` and ``sample``; along ``run`` the exponent of the start, the growth rate and
+        its window, the years of equipartition and of 1e15 G, and what is there at the end.
     """
     kept = runs["paper"][["energy_poloidal", "energy_toroidal", "rms_field"]]
+    fits = [claims.exponential_growth(run) for run in runs.values()]
+    years, erg = {"units": "yr"}, {"units": "erg"}
     return kept.assign(
+        first_exponent=("run", _numbers(runs, lambda run: claims.first_power_law(run).value)),
+        growth_rate=("run", [fit.value for fit in fits], {"units": "1/yr"}),
+        window_start=("run", [fit.start for fit in fits], years),
+        window_end=("run", [fit.end for fit in fits], years),
+        equipartition=("run", _numbers(runs, claims.equipartition_year), years),
+        year=("run", _numbers(runs, claims.year_of_field), years),
+        onset=("run", _numbers(runs, claims.onset_year), years),
+        last_field=("run", _numbers(runs, lambda run: run["rms_field"][-1]), {"units": "G"}),
+        last_energy=("run", _numbers(runs, lambda run: claims.total_energy(run)[-1]), erg),
+        released=("run", _numbers(runs, lambda run: run["chiral_energy_released"][-1]), erg),
         sample_time=_times(runs, "run"),
         energy=_variable(
             ("run", "sample"), _series(runs, claims.total_energy), "erg", "energy in the shell"
@@ -87,7 +100,11 @@ def energies(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
 
 def spectra(run: xr.Dataset, years: Sequence[float] = SPECTRA_YEARS) -> xr.Dataset:
     """Spectra of a run at the stored times nearest to some years (Fig. 3)."""
-    kept = run[["spectrum_poloidal", "spectrum_toroidal"]]
+    kept = run[["spectrum_poloidal", "spectrum_toroidal"]].assign(
+        dipole_share=claims.dipole_share(run),
+        even_share=claims.even_degree_share(run),
+        toroidal_share=claims.toroidal_share(run),
+    )
     years = [year for year in years if year <= float(run["time"][-1])]
     return kept.sel(time=years, method="nearest")
 
@@ -178,6 +195,21 @@ def parity(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
     )
     return xr.Dataset(
         {
+            "largest_even_share": _variable(
+                "run", np.nanmax(even, axis=1), "1", "largest share of even degrees"
+            ),
+            "last_even_share": _variable(
+                "run",
+                _numbers(runs, lambda run: claims.even_degree_share(run)[-1]),
+                "1",
+                "share of even degrees at the end",
+            ),
+            "last_quadrupole_share": _variable(
+                "run",
+                _numbers(runs, lambda run: claims.other_family_share(run)[-1]),
+                "1",
+                "share of the quadrupole family at the end",
+            ),
             "sample_time": _times(runs, "run"),
             "even_degrees": _variable(dims, even, "1", "share of even degrees"),
             "quadrupole_family": _variable(dims, other, "1", "share of the quadrupole family"),

@@ -1,0 +1,45 @@
+"""How long does the field take to 1e15 G, by the deviation from beta equilibrium?
+
+delta_mu/kT = 1, 1e-2, 1e-4, 1e-5, for both constants C of k5 = C mu5/(hbar c), nonlinear, at two
+radial orders.
+
+Expected: 22, 75, 400, 6000 yr in the paper. Linear theory gives 17 to 56 to 281 to 716 yr for
+C = 2 alpha/pi and 25 to 86 to 498 to 3749 yr for alpha/(2 pi) on a layered crust, so that no one
+constant should give all four.
+
+Run time: 10 minutes, 30 s with --quick.
+What `spectralcmi reproduce` has computed in the same folder is not run again.
+
+    python studies/delta_mu_scan.py [--quick] [--output FOLDER] [--redraw FILE.nc]
+"""
+
+from pathlib import Path
+
+from spectralcmi.reproduce import cases, figures, study
+
+NAME = "delta_mu_scan"
+
+
+def parameters(quick=False):
+    """Runs by convention, deviation and radial order."""
+    return cases(quick)["delta_mu_scan"]
+
+
+def compute(parameters, folder):
+    """Run the cases that `folder` lacks, and sum them up in one dataset."""
+    return study.compute_group("delta_mu_scan", parameters, folder)[NAME]
+
+
+def draw(dataset):
+    """Field against time, and the year of 1e15 G beside the paper's."""
+    return figures.delta_mu_scan(dataset)
+
+
+def main(quick=False, output="runs", redraw=None):
+    """Compute or reload, save, print and draw."""
+    runs = Path(output, "reproduce_quick" if quick else "reproduce", "runs")
+    return study.answer(NAME, lambda: compute(parameters(quick), runs), draw, output, redraw)
+
+
+if __name__ == "__main__":
+    study.command_line(main, __doc__.splitlines()[0])

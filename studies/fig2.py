@@ -1,0 +1,44 @@
+"""Does the field grow as in Fig. 2 of Dehman & Pons (arXiv:2408.05281)?
+
+The paper's run, its poloidal, toroidal and total energy against time, and the same with more radial
+polynomials and with more degrees.
+
+Expected: toroidal energy as t^2 at first, equipartition near 50 yr, field as exp(0.15 t) then,
+1e15 G near 75 yr, and some 1e16 G from 200 yr on.
+
+Run time: 15 minutes, 20 s with --quick.
+What `spectralcmi reproduce` has computed in the same folder is not run again.
+
+    python studies/fig2.py [--quick] [--output FOLDER] [--redraw FILE.nc]
+"""
+
+from pathlib import Path
+
+from spectralcmi.reproduce import cases, figures, study
+
+NAME = "fig2"
+
+
+def parameters(quick=False):
+    """The paper's run and its second resolutions, by name."""
+    return cases(quick)["paper"]
+
+
+def compute(parameters, folder):
+    """Run the cases that `folder` lacks, and sum them up in one dataset."""
+    return study.compute_group("paper", parameters, folder)[NAME]
+
+
+def draw(dataset):
+    """Energies against time; the second resolutions are thin and grey."""
+    return figures.fig2(dataset)
+
+
+def main(quick=False, output="runs", redraw=None):
+    """Compute or reload, save, print and draw."""
+    runs = Path(output, "reproduce_quick" if quick else "reproduce", "runs")
+    return study.answer(NAME, lambda: compute(parameters(quick), runs), draw, output, redraw)
+
+
+if __name__ == "__main__":
+    study.command_line(main, __doc__.splitlines()[0])

@@ -1,0 +1,46 @@
+"""Does the Hall stage converge with lmax, and which slope has its spectrum?
+
+The paper's run against the highest degree (30 to 480), the angular dissipation at lmax (1, 10,
+100 /yr) and the radial order, 40 for the paper's own grid. The onset is when l = 1 falls below 0.8
+of the energy; slopes are fitted between l = 2 and 20 to spectra averaged over 180-200 and
+200-300 yr.
+
+Expected: the paper has l^-2. A first trial had spectra that were flat to l = 25, and a Hall stage
+that starts the earlier the more degrees there are: at 150 yr for lmax 60, at 135 yr for 120.
+
+Run time: 3 hours, 30 s with --quick; lmax 480 is most of it.
+What `spectralcmi reproduce` has computed in the same folder is not run again.
+
+    python studies/hall_cascade.py [--quick] [--output FOLDER] [--redraw FILE.nc]
+"""
+
+from pathlib import Path
+
+from spectralcmi.reproduce import cases, figures, study
+
+NAME = "hall_cascade"
+
+
+def parameters(quick=False):
+    """Runs by what differs from the paper's."""
+    return cases(quick)["hall_cascade"]
+
+
+def compute(parameters, folder):
+    """Run the cases that `folder` lacks, and sum them up in one dataset."""
+    return study.compute_group("hall_cascade", parameters, folder)[NAME]
+
+
+def draw(dataset):
+    """Share of the dipole against time, and the late spectra."""
+    return figures.hall_cascade(dataset)
+
+
+def main(quick=False, output="runs", redraw=None):
+    """Compute or reload, save, print and draw."""
+    runs = Path(output, "reproduce_quick" if quick else "reproduce", "runs")
+    return study.answer(NAME, lambda: compute(parameters(quick), runs), draw, output, redraw)
+
+
+if __name__ == "__main__":
+    study.command_line(main, __doc__.splitlines()[0])
