@@ -5,6 +5,7 @@ import importlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spectralcmi
+from spectralcmi import cost
 from spectralcmi.cli import main
 from spectralcmi.parameters import Parameters
 
@@ -50,15 +52,35 @@ class Solver(types.ModuleType):
             Path(output).write_text("a dataset")
         if self.ends_with is not None:
             raise self.ends_with
-        return xr.Dataset(
-            {"rms_field": ("time", [1e12, 2e12])}, coords={"time": [0.0, parameters.time.end]}
-        )
+        return result(parameters.time.end)
+
+
+def result(end):
+    """What is told of a run when it ends."""
+    series = {
+        "energy_poloidal": [4e42, 6e48],
+        "energy_toroidal": [0.0, 2e48],
+        "energy_exterior": [1e41, 1e41],
+        "ohmic_energy": [0.0, -4e48],
+        "chiral_energy": [0.0, 1.3e49],
+        "angular_dissipation_energy": [0.0, -1e48],
+        "rms_field": [1e12, 2e12],
+        "dipole_field": [1e12, 9.5e11],
+        "accepted_steps": [0.0, 1579.0],
+        "rejected_steps": [0.0, 19.0],
+    }
+    variables = {name: ("time", values) for name, values in series.items()}
+    return xr.Dataset(variables, coords={"time": [0.0, end]})
 
 
 @pytest.fixture
 def solver(monkeypatch):
+    """The stand-in, and no measurements of the machine."""
     stand_in = Solver()
     monkeypatch.setitem(sys.modules, "spectralcmi.simulate", stand_in)
+    monkeypatch.setattr(cost, "seconds_of_set_up", lambda parameters, threads: 2.0)
+    monkeypatch.setattr(cost, "seconds_per_step", lambda parameters, threads: 0.04)
+    monkeypatch.setenv("SPECTRALCMI_THREADS", "2")
     return stand_in
 
 
@@ -141,7 +163,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(folder, solver, capfd, argumen
 )
 def test_what_the_solver_refuses_leaves_no_empty_folder(folder, solver, capsys, error):
     solver.ends_with, solver.saves = error, False
-    assert main(["run"]) == 2
+    assert main(["run", "--quiet"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert content(folder) == []
 
@@ -218,7 +240,7 @@ def outcome(case, overrides):
         arguments = [f"--{section}.{key}={value}" for (section, key), value in overrides]
         output = str(Path(folder, "runs", "run.nc"))
         with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
-            code = main(["run", str(path), "--output", output, *arguments])
+            code = main(["run", str(path), "--quiet", "--output", output, *arguments])
         out, err = (stream.getvalue() for stream in streams)
         return code, out, err, content(Path(folder)), solver.parameters
 
@@ -228,11 +250,11 @@ def outcome(case, overrides):
 def test_malformed_cases_never_give_a_traceback_nor_a_partial_output(case, overrides):
     code, out, err, files, parameters = outcome(case, overrides)
     assert out == ""
-    assert len(err.splitlines()) == 1
-    assert err.startswith("spectralcmi: ")
-    if code == 0:  # some of them are valid, and then they run
-        assert len(parameters) == 1
+    if code == 0:  # some of them are valid, and then they run, as quietly as asked
+        assert (err, len(parameters)) == ("", 1)
     else:
+        assert len(err.splitlines()) == 1
+        assert err.startswith("spectralcmi: ")
         assert (code, files, parameters) == (2, ["case.toml"], [])
 
 
@@ -257,8 +279,78 @@ def test_a_case_runs_into_the_folder_runs(folder, solver, capsys):
     assert not parameters.hall.enabled
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == "spectralcmi: runs/crust.nc: 10 yr, B_rms 2e+12 G\n"
+    *announced, closing = err.splitlines()
+    assert [line.split()[:2] for line in announced] == [
+        ["spectralcmi:", word] for word in ("star", "grid", "terms", "memory", "time")
+    ]
+    assert closing.startswith("spectralcmi: runs/crust.nc: 10 yr in ")
     assert content(folder) == ["crust.toml", "runs", "runs/crust.nc"]
+
+
+def test_the_announcement_says_what_is_solved_and_what_it_costs(solver, capsys):
+    assert main(["run", "--time.end", "50"]) == 0
+    star, grid, terms, memory, time, closing = (
+        line.removeprefix("spectralcmi: ") for line in capsys.readouterr().err.splitlines()
+    )
+    assert star == "star    bsk24, 1.4 solar masses, 1e9 K, crust from 11.544 to 12.420 km"
+    assert grid == (
+        "grid    degrees to 60, axisymmetric, 192 Chebyshev polynomials: 23 040 unknowns"
+    )
+    assert terms == (
+        "terms   Ohmic decay, Hall drift, chiral effect (delta_mu 0.01 k_B T, |k5| up to 600/km), "
+        "angular dissipation 10/yr; dipole to 50 yr"
+    )
+    assert re.fullmatch(r"memory  about 0\.\d\d GB", memory)
+    # 50 yr, 5 steps a year, 0.04 s a step, and the set-up
+    assert time == (
+        "time    set-up 2 s, a step 40 ms on 2 threads; 12 s at 5 steps a year as in the paper's "
+        "run, more where Hall drift makes the field finer"
+    )
+    # 8e48 - 4e42 erg gained of which the terms explain 8e48, and 4e48 lost
+    assert re.fullmatch(
+        r"runs/paper\.nc: 50 yr in [\d.]+ m?s \(1579 steps, 19 rejected\); B_rms 2e12 G, "
+        r"dipole 9\.5e11 G, energy 8e48 erg, 25 % toroidal; energy balance within 1e-6 of the "
+        r"Ohmic loss",
+        closing,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"hall.enabled": "false", "chiral.enabled": "false"}, ["Ohmic decay; dipole to 300 yr"]),
+        ({"chiral.anomaly": "false", "dissipation.angular_rate": "0"},
+         ["up to 600/km, no feedback of E.B); dipole"]),
+        ({"time.step": "0.5"}, ["a step 40 ms on 2 threads; 600 steps: 26 s"]),
+        ({"resolution.mmax": "30", "resolution.mres": "5"}, ["degrees to 60, orders to 30, every"]),
+        ({"background.kind": "uniform_shell", "background.inner_radius": "9",
+          "background.outer_radius": "10", "background.magnetic_diffusivity": "1"},
+         ["star    uniform shell from 9.000 to 10.000 km"]),
+        ({"background.kind": "gourgouliatos_cumming"},
+         ["star    crust of Gourgouliatos & Cumming (2014), from 9.000 to 10.000 km"]),
+    ],
+)  # fmt: skip
+def test_the_announcement_is_of_this_case(solver, capsys, changes, words):
+    arguments = [part for key, value in changes.items() for part in (f"--{key}", value)]
+    assert main(["run", *arguments]) == 0
+    err = capsys.readouterr().err
+    assert all(word in err for word in words), err
+
+
+def test_a_run_that_is_there_is_not_announced(folder, solver, capsys):
+    Path("runs").mkdir()
+    write("runs/paper.nc", "a complete run")
+    solver.saves = False
+    assert main(["run"]) == 0
+    (closing,) = capsys.readouterr().err.splitlines()
+    assert "paper.nc: 300 yr (1579 steps" in closing  # not in how long: it took no time now
+    assert main(["run", "--overwrite"]) == 0
+    assert "star    bsk24" in capsys.readouterr().err
+
+
+def test_quiet_is_silent(solver, capsys):
+    assert main(["run", "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
 
 
 def test_without_a_case_the_papers_runs(folder, solver):
@@ -302,13 +394,13 @@ def test_a_diverged_run_ends_with_3_and_says_where(solver, capsys):
 
 def test_an_interrupted_run_ends_with_130_and_says_what_is_saved(folder, solver, capsys):
     solver.ends_with = KeyboardInterrupt()
-    assert main(["run"]) == 130
+    assert main(["run", "--quiet"]) == 130
     assert capsys.readouterr().err == (
         "spectralcmi: interrupted; what was computed is in runs/paper.nc; "
         "`spectralcmi resume runs/paper.nc` goes on\n"
     )
     solver.saves = False
-    assert main(["run", "--output", "new/run.nc"]) == 130
+    assert main(["run", "--quiet", "--output", "new/run.nc"]) == 130
     assert capsys.readouterr().err == "spectralcmi: interrupted\n"
     assert content(folder) == ["runs", "runs/paper.nc"]
 
@@ -323,7 +415,7 @@ def test_a_bar_moves_on_a_terminal_alone(solver, monkeypatch, capsys):
     assert main(["run"]) == 0
     shown = sys.stderr.getvalue()
     assert "100%" in shown
-    assert "300.0/300 yr, step 0.12 yr, B_rms 2.00e+12 G" in shown
+    assert "300.0/300 yr, step 0.12 yr, B_rms 2e12 G" in shown
     monkeypatch.setattr(sys, "stderr", Terminal())
     assert main(["run", "--quiet"]) == 0
     assert sys.stderr.getvalue() == ""

@@ -27,6 +27,26 @@ def close_stdout():
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def number(value, digits=3):
+    """Number as people write it: ``1.8e16`` rather than ``1.8e+16``."""
+    text = f"{value:.{digits}g}"
+    return text.replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
+
+
+def duration(seconds):
+    """Time in the unit that suits it."""
+    units = (("ms", 1e-3, 0.095), ("s", 1.0, 90.0), ("min", 60.0, 5400.0), ("h", 3600.0, 2e5))
+    for unit, length, longest in units:
+        if seconds < longest:
+            return f"{_short(seconds / length)} {unit}"
+    return f"{_short(seconds / 86400)} days"
+
+
+def _short(value):
+    """Two digits, or all of a larger whole number."""
+    return f"{value:.0f}" if value >= 10 else number(value, 2)
+
+
 @contextlib.contextmanager
 def log_said_by(say):
     """Let a function say what the package logs."""

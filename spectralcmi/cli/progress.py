@@ -1,33 +1,102 @@
-"""How far a run is."""
+"""How far a run or a scan is, and how long it will take."""
 
+import collections
 import contextlib
 import shutil
 import sys
+import time as clock
+
+from spectralcmi.cli.messages import duration, number, say
+
+#: Wall time over which the speed is measured [s].
+MEMORY = 30.0
+#: Wall time between lines where there is no terminal [s].
+LINE_INTERVAL = 60.0
+
+
+class Pace:
+    """Speed of a run, measured over the last half minute: steps get shorter as the field grows.
+
+    Parameters
+    ----------
+    now : callable, optional
+        Clock [s].
+    """
+
+    def __init__(self, now=clock.monotonic):
+        self._now = now
+        self._points = collections.deque()
+
+    def add(self, time):
+        """Note that the run has come to a year."""
+        now = self._now()
+        self._points.append((now, time))
+        while len(self._points) > 2 and now - self._points[1][0] >= MEMORY:
+            self._points.popleft()
+
+    def seconds_to(self, end):
+        """Wall time to the end of the run at the present speed [s], None if that is not known."""
+        if len(self._points) < 2:
+            return None
+        (then, before), (now, time) = self._points[0], self._points[-1]
+        if time <= before:
+            return None
+        return (end - time) * (now - then) / (time - before)
 
 
 @contextlib.contextmanager
-def progress_bar(end, quiet):
-    """Function to call after every step, which moves a bar if somebody can see it."""
-    if quiet or not sys.stderr.isatty():
+def run_progress(quiet):
+    """Function to call after every step: moves a bar on a terminal, and else writes lines."""
+    if quiet:
         yield None
-        return
+    elif sys.stderr.isatty():
+        with _run_bar() as show:
+            yield show
+    else:
+        yield _lines()
+
+
+@contextlib.contextmanager
+def _run_bar():
     from tqdm import tqdm
 
-    layout = "{percentage:3.0f}% |{bar}| {desc} [{elapsed}<{remaining}]"
+    layout = "{percentage:3.0f}% |{bar}| {desc}"
     size = shutil.get_terminal_size()  # with a fallback, where tqdm would draw on no columns
-    with tqdm(
-        total=end, bar_format=layout, file=sys.stderr, ncols=size.columns, nrows=size.lines
-    ) as bar:
+    with tqdm(bar_format=layout, file=sys.stderr, ncols=size.columns, nrows=size.lines) as bar:
+        pace = Pace()
 
         def show(progress):
-            bar.set_description_str(
-                f"{progress.time:.1f}/{progress.end:g} yr, step {progress.step:.2g} yr, "
-                f"B_rms {progress.rms_field:.2e} G",
-                refresh=False,
-            )
+            pace.add(progress.time)
+            bar.total = progress.end
+            bar.set_description_str(_described(progress, pace), refresh=False)
             bar.update(progress.time - bar.n)
 
         yield show
+
+
+def _lines():
+    """Function that says now and then how far a run is."""
+    pace, start = Pace(), clock.monotonic()
+    said = 0
+
+    def show(progress):
+        nonlocal said
+        pace.add(progress.time)
+        if clock.monotonic() - start >= LINE_INTERVAL * (said + 1):
+            said = int((clock.monotonic() - start) / LINE_INTERVAL)
+            say(_described(progress, pace))
+
+    return show
+
+
+def _described(progress, pace):
+    """Where a run is, and the time left if it went on as fast as now."""
+    seconds = pace.seconds_to(progress.end)
+    left = "" if not seconds else f", {duration(seconds)} left at this rate"
+    return (
+        f"{progress.time:.1f}/{progress.end:g} yr, step {number(progress.step, 2)} yr, "
+        f"B_rms {number(progress.rms_field)} G{left}"
+    )
 
 
 @contextlib.contextmanager

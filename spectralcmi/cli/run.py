@@ -1,12 +1,14 @@
 """Commands that evolve a case: run and resume."""
 
+import time as clock
 from pathlib import Path
 
+from spectralcmi.cli.announcement import announcement, summary
 from spectralcmi.cli.arguments import KEYS_HELP, add_case, add_quiet, new_command
 from spectralcmi.cli.exit_codes import DIVERGED, DONE
 from spectralcmi.cli.files import last_change, writable
 from spectralcmi.cli.messages import log_said_by, one_line, say, say_nothing
-from spectralcmi.cli.progress import progress_bar
+from spectralcmi.cli.progress import run_progress
 
 
 def add(commands):
@@ -44,7 +46,15 @@ def _run(arguments, changes):
         def evolve(progress):
             return run(parameters, output, progress, overwrite=arguments.overwrite)
 
-        return _evolve(evolve, parameters.time.end, output, arguments.quiet)
+        if arguments.overwrite or not output.exists():  # else it may be complete already
+            _announce(parameters, arguments.quiet)
+        return _evolve(evolve, output, arguments.quiet)
+
+
+def _announce(parameters, quiet):
+    if not quiet:
+        for line in announcement(parameters):
+            say(line)
 
 
 def _add_resume(commands):
@@ -66,11 +76,9 @@ def _add_resume(commands):
 
 
 def _resume(arguments, changes):
-    from spectralcmi.dataset import open_run, parameters_of
     from spectralcmi.resume import resume
 
     file, output = arguments.file, arguments.output or arguments.file
-    end = parameters_of(open_run(file)).replace(changes).time.end
 
     def evolve(progress):
         return resume(
@@ -78,17 +86,17 @@ def _resume(arguments, changes):
         )
 
     with writable(output):
-        return _evolve(evolve, end, output, arguments.quiet)
+        return _evolve(evolve, output, arguments.quiet)
 
 
-def _evolve(evolve, end, output, quiet):
+def _evolve(evolve, output, quiet):
     """Call a function that evolves a case into a file; show how far it is, say how it ended."""
     from spectralcmi.simulate import DivergedError
 
     tell = say_nothing if quiet else say
-    before = last_change(output)
+    before, start = last_change(output), clock.monotonic()
     try:
-        with progress_bar(end, quiet) as progress, log_said_by(tell):
+        with run_progress(quiet) as progress, log_said_by(tell):
             dataset = evolve(progress)
     except DivergedError as error:
         say(f"{one_line(error)}; what was computed is in {output}")
@@ -100,8 +108,6 @@ def _evolve(evolve, end, output, quiet):
         raise KeyboardInterrupt(
             f"what was computed is in {output}; `spectralcmi resume {output}` goes on"
         ) from None
-    tell(
-        f"{output}: {float(dataset['time'][-1]):g} yr, "
-        f"B_rms {float(dataset['rms_field'][-1]):.3g} G"
-    )
+    is_new = last_change(output) != before
+    tell(summary(dataset, output, clock.monotonic() - start if is_new else None))
     return DONE
