@@ -27,6 +27,7 @@ __all__ = [
     "plot",
     "resume",
     "run",
+    "save_vtk",
     "scan",
 ]
 
@@ -42,6 +43,7 @@ _HOMES = {
     "open_run": "dataset",
     "resume": "resume",
     "run": "simulate",
+    "save_vtk": "paraview",
     "scan": "scan",
 }
 

@@ -280,12 +280,14 @@ class _Snapshot:
         self, radius: np.ndarray, field: tuple[np.ndarray, ...], curl: tuple[np.ndarray, ...]
     ) -> np.ndarray:
         """k5 on the grid [1/km]."""
-        from spectralcmi.star import build_crust
+        from spectralcmi.star import build_crust, operator_age
 
         parameters = parameters_from_json(self.dataset.attrs["parameters"])
-        chiral, radial_map = parameters.chiral, self.basis.map
+        background, chiral, radial_map = parameters.background, parameters.chiral, self.basis.map
         inside = np.clip(radius, radial_map.inner_radius, radial_map.outer_radius)
-        crust = build_crust(parameters.background, chiral, inside, time=float(self.time))
+        # a star that cools does so in steps, and the run used the profiles of one of them
+        age = operator_age(background, float(self.time), parameters.time.end)
+        crust = build_crust(background, chiral, inside, age)
         absent = np.zeros(radius.size)
 
         def profile(name: str, wanted: bool) -> np.ndarray:

@@ -625,7 +625,7 @@ def test_keys_are_listed_on_stdout(capsys):
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["new"], ["keys"], ["run"], ["star"], ["eigenmodes"], ["plot"]]
+    "command", [[], ["new"], ["keys"], ["run"], ["star"], ["eigenmodes"], ["plot"], ["field"]]
 )
 def test_help_goes_to_stdout(command, capsys):
     assert main([*command, "--help"]) == 0

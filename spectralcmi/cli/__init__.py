@@ -9,7 +9,7 @@ import argparse
 import sys
 
 from spectralcmi import __version__
-from spectralcmi.cli import case, eigenmodes, plot, reproduce, run, scan, star
+from spectralcmi.cli import case, eigenmodes, field, plot, reproduce, run, scan, star
 from spectralcmi.cli.arguments import Parser, split_changes
 from spectralcmi.cli.exit_codes import BAD_INPUT, DONE, EXPLANATION, INTERRUPTED
 from spectralcmi.cli.messages import close_stdout, one_line, say
@@ -65,6 +65,6 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"spectralcmi {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (case, run, scan, star, eigenmodes, plot, reproduce):
+    for command in (case, run, scan, star, eigenmodes, plot, field, reproduce):
         command.add(commands)
     return parser
