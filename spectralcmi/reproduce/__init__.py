@@ -9,11 +9,10 @@ from typing import Any
 
 import xarray as xr
 
-from spectralcmi.dataset import ENGINE
 from spectralcmi.parameters import Parameters
 from spectralcmi.reproduce import figures, summaries
 from spectralcmi.reproduce.plan import cases
-from spectralcmi.reproduce.runs import compute_runs, stored_runs
+from spectralcmi.reproduce.runs import compute_runs, save_summary, stored_runs
 from spectralcmi.reproduce.verdicts import Claim, judge_claims, markdown
 from spectralcmi.star import build_crust
 
@@ -104,7 +103,7 @@ def reproduce(
 
 def draw(name: str, dataset: xr.Dataset, folder: Path) -> None:
     """Save a small dataset, and its figure as PDF and PNG, under a name."""
-    dataset.to_netcdf(folder / f"{name}.nc", engine=ENGINE)
+    save_summary(dataset, folder / f"{name}.nc")
     for suffix in ("pdf", "png"):
         figures.save_figure(getattr(figures, name)(dataset), folder / f"{name}.{suffix}")
 

@@ -10,6 +10,7 @@ Dehman & Pons, arXiv:2408.05281, Figs. 1-3.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,20 +38,32 @@ LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2))
 MARKERS = "os^Dv<>P*X"
 
 
-def _panels(columns: int = 1, rows: int = 1, width: float = 4.6, height: float = 3.6, **options):
-    """Figure and Axes in the package's style."""
+def _in_style(draw: Callable) -> Callable:
+    """Let a function draw in the package's style."""
+
+    @functools.wraps(draw)
+    def drawn(dataset):
+        import matplotlib as mpl
+
+        with mpl.rc_context(dict(plotting.STYLE)):
+            return draw(dataset)
+
+    return drawn
+
+
+def _panels(columns: int = 1, rows: int = 1, width: float = 5.0, height: float = 3.8, **options):
+    """Figure and Axes."""
     import matplotlib.pyplot as plt  # here, because it chooses a window system when imported
 
-    with plt.rc_context(dict(plotting.STYLE)):
-        return plt.subplots(rows, columns, figsize=(width * columns, height * rows), **options)
+    return plt.subplots(rows, columns, figsize=(width * columns, height * rows), **options)
 
 
-def save_figure(figure, path: str | Path) -> None:
+def save_figure(figure, path: str | Path, dots_per_inch: float | None = None) -> None:
     """Save a figure by the suffix of its path, in the package's style, and forget it."""
     import matplotlib.pyplot as plt
 
     with plt.rc_context(dict(plotting.STYLE)):
-        figure.savefig(path)
+        figure.savefig(path, dpi=dots_per_inch or plt.rcParams["savefig.dpi"])
     plt.close(figure)
 
 
@@ -68,6 +81,7 @@ def _curves(ax, dataset: xr.Dataset, name: str, label: Callable[[object], str] =
     ax.set_xlabel("$t$ [yr]")
 
 
+@_in_style
 def fig1(crusts: xr.Dataset):
     """Ratio of the rates, chiral potential and wavelength against density, by temperature.
 
@@ -98,10 +112,11 @@ def fig1(crusts: xr.Dataset):
     return figure
 
 
+@_in_style
 def fig2(dataset: xr.Dataset):
     """Energies of the paper's run against time, with the second resolutions as thin lines."""
     figure, ax = _panels()
-    plotting.energies(dataset, ax)
+    plotting.energies(dataset, ax=ax)
     for i, run in enumerate(dataset["run"].values[1:]):
         chosen = dataset.sel(run=run)
         ax.plot(
@@ -118,20 +133,23 @@ def fig2(dataset: xr.Dataset):
     early = dataset["time"].values[(dataset["time"] >= 1) & (dataset["time"] <= 15)]
     if early.size and float(energy.sel(time=early[0])) > 0:
         start = float(energy.sel(time=early[0]))
-        ax.plot(early, 4 * start * (early / early[0]) ** 2, color="0.5", lw=1)
+        ax.plot(early, 2 * start * (early / early[0]) ** 2, color="0.5", lw=1)
         ax.annotate(
-            "$t^2$", (early[-1], start * early[-1] ** 2), xytext=(6, -4),
+            "$t^2$", (early[-1], 2 * start * early[-1] ** 2), xytext=(-12, 4),
             textcoords="offset points", color="0.4",
         )  # fmt: skip
     ax.legend(loc="lower right")
     return figure
 
 
+@_in_style
 def fig3(dataset: xr.Dataset):
     """Spectra of the paper's run at the years of Fig. 3."""
     figure, ax = _panels()
     years = [year for year in SPECTRA_YEARS if year <= float(dataset["time"].max())]
-    plotting.spectra(dataset, years, ax)
+    plotting.spectra(dataset, times=years, ax=ax)
+    for legend in ax.artists:  # that of the years lies above the axes, and needs its own space
+        legend.set_clip_on(False)
     # the start is a pure dipole, and its energy sets no floor
     top = float((dataset["spectrum_poloidal"] + dataset["spectrum_toroidal"]).max())
     ax.set_ylim(1e-10 * top, 5 * top)
@@ -149,6 +167,7 @@ def _guide(ax, exponent: float, degrees: tuple[float, float], level: float) -> N
     )  # fmt: skip
 
 
+@_in_style
 def delta_mu_scan(dataset: xr.Dataset):
     """Field against time by deviation from equilibrium; year of 1e15 G beside the paper's."""
     figure, (left, right) = _panels(columns=2)
@@ -179,6 +198,7 @@ def delta_mu_scan(dataset: xr.Dataset):
     return figure
 
 
+@_in_style
 def seed_field_scan(dataset: xr.Dataset):
     """Field against time by seed; growth rate against time since 1e15 G."""
     figure, (left, right) = _panels(columns=2)
@@ -196,6 +216,7 @@ def seed_field_scan(dataset: xr.Dataset):
     return figure
 
 
+@_in_style
 def parity(dataset: xr.Dataset):
     """Share of even degrees and of the quadrupole family against time."""
     figure, axes = _panels(columns=2, sharey=True)
@@ -209,6 +230,7 @@ def parity(dataset: xr.Dataset):
     return figure
 
 
+@_in_style
 def hall_only(dataset: xr.Dataset):
     """Energies of a dipole under Hall drift alone, by component and parity; its spectrum."""
     figure, (left, right) = _panels(columns=2)
@@ -236,6 +258,7 @@ def _spectrum_axes(ax, top: float) -> None:
     ax.legend(loc="lower left")
 
 
+@_in_style
 def hall_cascade(dataset: xr.Dataset):
     """Share of the dipole against time, and late spectra, by resolution and dissipation."""
     figure, axes = _panels(columns=1 + dataset.sizes["interval"])
@@ -256,6 +279,7 @@ def hall_cascade(dataset: xr.Dataset):
     return figure
 
 
+@_in_style
 def resolution(dataset: xr.Dataset):
     """Growth rate against radial order: measured, linear theory, and the rate the paper quotes."""
     figure, ax = _panels()

@@ -10,12 +10,12 @@ from typing import Any
 
 import xarray as xr
 
-from spectralcmi.dataset import open_run
+from spectralcmi.dataset import ENGINE, open_run
 from spectralcmi.output_file import OutputInUseError
 from spectralcmi.parameters import Parameters
 from spectralcmi.simulate import DivergedError, run
 
-__all__ = ["compute_runs", "run_path", "stored_run", "stored_runs"]
+__all__ = ["compute_runs", "run_path", "save_summary", "stored_run", "stored_runs"]
 
 ENDED = ("complete", "diverged")
 """How a run ends that is not gone on with."""
@@ -52,6 +52,11 @@ def stored_runs(folder: str | Path, cases: Mapping[Any, Parameters]) -> dict[Any
     """
     found = {name: stored_run(folder, parameters) for name, parameters in cases.items()}
     return {name: dataset for name, dataset in found.items() if dataset is not None}
+
+
+def save_summary(dataset: xr.Dataset, path: str | Path) -> None:
+    """Write a small dataset; how the runs it comes from were stored does not matter to it."""
+    dataset.drop_encoding().to_netcdf(path, engine=ENGINE)
 
 
 def compute_runs(

@@ -112,7 +112,7 @@ def judge_claims(results: Results) -> list[Claim]:
         try:
             measured, agrees, why = judge(results)
         except KeyError as missing:
-            measured, agrees, why = "-", None, f"no run {missing}"
+            measured, agrees, why = "-", None, f"needs {missing.args[0]}"
         rows.append(Claim(number, text, paper, measured, agrees, why, figure))
     return rows
 
@@ -182,7 +182,7 @@ def _first_power(results: Results) -> Judgement:
 
 
 def _equipartition(results: Results) -> Judgement:
-    runs = _paper(results)
+    runs = _paper(results, 100.0)
     year = measure(claims.equipartition_year, runs)
     growth = runs["paper"].sel(time=slice(year.value, 100.0))
     share = claims.toroidal_share(growth)
@@ -195,7 +195,7 @@ def _equipartition(results: Results) -> Judgement:
 
 
 def _growth(results: Results) -> Judgement:
-    runs = _paper(results)
+    runs = _paper(results, 70.0)
     rate = measure(lambda run: claims.exponential_growth(run).value, runs)
     fit = claims.exponential_growth(runs["paper"])
     energy = claims.exponential_growth(
@@ -210,7 +210,7 @@ def _growth(results: Results) -> Judgement:
 
 
 def _strong_field(results: Results) -> Judgement:
-    runs = _paper(results)
+    runs = _paper(results, 100.0)
     year = measure(claims.year_of_field, runs)
     return (
         f"B_rms = 1e15 G at {year:.1f} yr",
@@ -220,11 +220,12 @@ def _strong_field(results: Results) -> Judgement:
 
 
 def _hall_sets_in(results: Results) -> Judgement:
+    resolutions = _paper(results, 150.0)
     runs = results["parity"]
     with_hall, without = runs["Hall and chiral"], runs["chiral only"]
     change = abs(with_hall["rms_field"] / without["rms_field"] - 1)
     year = claims.crossing_year(with_hall["time"], change, 0.1)
-    onset = measure(claims.onset_year, _paper(results))
+    onset = measure(claims.onset_year, resolutions)
     return (
         f"B_rms differs by 10 % from the run without Hall at {year:.0f} yr "
         f"({claims.value_at(with_hall, 'rms_field', year):.1e} G); "
@@ -238,7 +239,7 @@ def _hall_sets_in(results: Results) -> Judgement:
 
 
 def _saturation(results: Results) -> Judgement:
-    runs = _paper(results)
+    runs = _paper(results, 200.0)
     run = runs["paper"]
     end = float(run["time"][-1])
     fields = [
@@ -256,7 +257,7 @@ def _saturation(results: Results) -> Judgement:
 
 
 def _dipole_dominates(results: Results) -> Judgement:
-    runs = _paper(results)
+    runs = _paper(results, 100.0)
     shares = [
         measure(lambda run, year=year: float(_at(claims.dipole_share(run), year)), runs)
         for year in (70.0, 100.0)
@@ -271,7 +272,7 @@ def _dipole_dominates(results: Results) -> Judgement:
 
 
 def _even_degrees(results: Results) -> Judgement:
-    runs = _paper(results)
+    runs = _paper(results, 200.0)
     late = min(250.0, float(runs["paper"]["time"][-1]))
     shares = [
         measure(lambda run, year=year: float(_at(claims.even_degree_share(run), year)), runs)
@@ -383,10 +384,11 @@ def _energy(results: Results) -> Judgement:
     )
 
 
-def _paper(results: Results) -> Mapping[str, xr.Dataset]:
+def _paper(results: Results, until: float = 0.0) -> Mapping[str, xr.Dataset]:
+    """The paper's run first, and its second resolutions; KeyError if it is too short."""
     runs = results["paper"]
-    if "paper" not in runs:
-        raise KeyError("paper")
+    if "paper" not in runs or runs["paper"]["time"][-1] < until:
+        raise KeyError(f"paper to {until:g} yr")
     return runs
 
 
