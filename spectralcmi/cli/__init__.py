@@ -17,6 +17,15 @@ from spectralcmi.interruption import Interruptions
 
 __all__ = ["main"]
 
+_EPILOG = f"""\
+`spectralcmi COMMAND --help` tells more. A first hour:
+  spectralcmi run                          the paper's run: 300 yr, axisymmetric, minutes
+  spectralcmi plot runs/paper.nc energies
+  spectralcmi new case.toml                a case of one's own; change it, and then
+  spectralcmi run case.toml
+
+{EXPLANATION}"""
+
 
 def main(argv=None):
     """Run a command.
@@ -60,7 +69,7 @@ def _parser():
         prog="spectralcmi",
         description="Magnetic field of a neutron star's crust under Ohmic decay, Hall drift and "
         "the chiral magnetic effect.",
-        epilog=EXPLANATION,
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"spectralcmi {__version__}")

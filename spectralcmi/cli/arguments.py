@@ -2,13 +2,14 @@
 
 import argparse
 import contextlib
+import textwrap
 import tomllib
 from pathlib import Path
 
 KEYS_HELP = """\
 Every key of the case file can be given on the command line as --section.key VALUE, for example
 --resolution.lmax 90 --hall.enabled false --output.snapshot_times "[0, 50]".
-Values are written as in the file; strings need no quotes."""
+Values are written as in the file; strings need no quotes. `spectralcmi keys` lists all keys."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -23,14 +24,15 @@ class Parser(argparse.ArgumentParser):
         raise ValueError(f"{command}: {message}" if command else message)
 
 
-def new_command(commands, name, function, summary, **options):
+def new_command(commands, name, function, summary, epilog=""):
     """Subparser of a command that is run by ``function(arguments, changes)``."""
+    lines = (textwrap.fill(line, 100) if len(line) > 100 else line for line in epilog.split("\n"))
     parser = commands.add_parser(
         name,
         help=summary,
         description=summary,
+        epilog="\n".join(lines),
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        **options,
     )
     parser.set_defaults(name=name, command=function, takes_case_keys=False)
     return parser

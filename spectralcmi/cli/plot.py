@@ -41,10 +41,7 @@ def add(commands):
     parser.add_argument(
         "file", type=Path, metavar="FILE.nc", help="dataset of a run, a crust or a scan"
     )
-    width = max(map(len, KINDS))
-    kinds = "".join(f"{kind:{width}}  {text}\n" for kind, text in KINDS.items())
     parser.add_argument("kind", metavar="KIND", help="one of those below")
-    parser.epilog = f"Kinds:\n{_indented(kinds)}\n{_EPILOG}"
     parser.add_argument(
         "--output",
         type=Path,
@@ -123,10 +120,6 @@ def _numbers(text):
         return [float(part) for part in text.split(",")]
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not like 0,50,100") from None
-
-
-def _indented(text):
-    return "".join(f"  {line}\n" for line in text.splitlines())
 
 
 def save_figure(axes, path):

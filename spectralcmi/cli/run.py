@@ -10,6 +10,25 @@ from spectralcmi.cli.files import last_change, writable
 from spectralcmi.cli.messages import log_said_by, one_line, say, say_nothing
 from spectralcmi.cli.progress import run_progress
 
+_EXAMPLES = """\
+Ctrl-C, SIGTERM and SIGHUP stop a run between two steps, with everything saved; the same command, or
+`spectralcmi resume RUN.nc`, goes on. SPECTRALCMI_THREADS in the environment sets the number of
+threads (default: all cores); it does not change the result.
+
+Examples:
+  spectralcmi run                                        the paper's run, to runs/paper.nc
+  spectralcmi run --time.end 50 --output runs/short.nc   a part of it
+  spectralcmi new case.toml && spectralcmi run case.toml"""
+
+_RESUME_HELP = """\
+--time.end extends the run; --resolution keys interpolate the field spectrally; other keys of the
+case file need --allow-change. What changed, and when, is recorded in the dataset.
+
+Examples:
+  spectralcmi resume runs/paper.nc
+  spectralcmi resume runs/paper.nc --time.end 500
+  spectralcmi resume runs/paper.nc --resolution.lmax 120 --time.end 400 --output runs/finer.nc"""
+
 
 def add(commands):
     """Add the commands to a parser."""
@@ -18,7 +37,9 @@ def add(commands):
 
 
 def _add_run(commands):
-    parser = new_command(commands, "run", _run, "evolve a case in time", epilog=KEYS_HELP)
+    parser = new_command(
+        commands, "run", _run, "evolve a case in time", epilog=f"{KEYS_HELP}\n\n{_EXAMPLES}"
+    )
     add_case(parser)
     parser.add_argument(
         "--output",
@@ -60,9 +81,7 @@ def _announce(parameters, quiet):
 def _add_resume(commands):
     parser = new_command(
         commands, "resume", _resume, "go on with a run that was interrupted, or further",
-        epilog="--time.end extends the run; --resolution keys interpolate the field spectrally; "
-        "other keys of the case file need --allow-change. What changed, and when, is recorded in "
-        "the dataset.",
+        epilog=_RESUME_HELP,
     )  # fmt: skip
     parser.set_defaults(takes_case_keys=True)
     parser.add_argument("file", type=Path, metavar="RUN.nc", help="dataset of the run")
