@@ -35,9 +35,12 @@ All of them are functions of spectralcmi.plot too, which take and return matplot
 
 def add(commands):
     """Add the command to a parser."""
+    width = max(map(len, KINDS))
+    kinds = "".join(f"  {kind:{width}}  {text}\n" for kind, text in KINDS.items())
     parser = new_command(
-        commands, "plot", _plot, "draw a figure or a movie from a dataset", epilog=_EPILOG
-    )
+        commands, "plot", _plot, "draw a figure or a movie from a dataset",
+        epilog=f"Kinds:\n{kinds}\n{_EPILOG}",
+    )  # fmt: skip
     parser.add_argument(
         "file", type=Path, metavar="FILE.nc", help="dataset of a run, a crust or a scan"
     )
