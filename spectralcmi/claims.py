@@ -25,6 +25,7 @@ __all__ = [
     "mean_spectrum",
     "onset_year",
     "other_family_share",
+    "peak_degree",
     "spectral_slope",
     "toroidal_share",
     "total_energy",
@@ -126,6 +127,14 @@ def onset_year(dataset: xr.Dataset, share: float = 0.8) -> float:
     drift sets in, so the year hardly depends on the threshold.
     """
     return crossing_year(dataset["time"], 1 / dipole_share(dataset), 1 / share)
+
+
+def peak_degree(dataset: xr.Dataset, year: float, lmin: int = 10) -> float:
+    """Degree from `lmin` on that has the most energy at the stored time nearest to a year."""
+    if not np.isfinite(year):
+        return np.nan
+    spectrum = _spectrum(dataset).sel(time=year, method="nearest").sel(degree=slice(lmin, None))
+    return float(spectrum.idxmax("degree")) if spectrum.size else np.nan
 
 
 def value_at(dataset: xr.Dataset, name: str, year: float) -> float:

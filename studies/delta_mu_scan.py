@@ -7,6 +7,9 @@ Expected: 22, 75, 400, 6000 yr in the paper. Linear theory gives 17 to 56 to 281
 C = 2 alpha/pi and 25 to 86 to 498 to 3749 yr for alpha/(2 pi) on a layered crust, so that no one
 constant should give all four.
 
+Found: 22.3, 72.5, 359 and 863 yr for C = 2 alpha/pi, 31.3, 110, 652 and 3583 yr for alpha/(2 pi).
+The first has the paper's first three to 10 %; the 6000 yr are in reach of neither.
+
 Run time: 10 minutes, 30 s with --quick.
 What `spectralcmi reproduce` has computed in the same folder is not run again.
 

@@ -6,6 +6,9 @@ Expected: 95 % of the energy in l = 1 while the field grows, each degree split e
 poloidal and toroidal field, even degrees weak before 100 yr. After 200 yr the paper has l^-2; a
 first trial had a flat spectrum to l = 25.
 
+Found: 99.1 % in l = 1 at 70 yr, 94.2 % at 100 yr, split evenly to 6 % up to l = 10; at 200 and
+300 yr flat to l = 25 and steep beyond, where angular dissipation acts.
+
 Run time: 15 minutes, 20 s with --quick.
 What `spectralcmi reproduce` has computed in the same folder is not run again.
 

@@ -2,11 +2,16 @@
 
 The paper's run against the highest degree (30 to 480), the angular dissipation at lmax (1, 10,
 100 /yr) and the radial order, 40 for the paper's own grid. The onset is when l = 1 falls below 0.8
-of the energy; slopes are fitted between l = 2 and 20 to spectra averaged over 180-200 and
-200-300 yr.
+of the energy, and the peak degree where most of the energy above l = 10 is then; slopes are fitted
+between l = 2 and 20 to spectra averaged over 180-200 and 200-300 yr.
 
 Expected: the paper has l^-2. A first trial had spectra that were flat to l = 25, and a Hall stage
 that starts the earlier the more degrees there are: at 150 yr for lmax 60, at 135 yr for 120.
+
+Found: neither converges up to lmax 240. The onset comes at 181, 155, 140 and 131 yr for lmax 30,
+60, 120 and 240, and the energy appears at l = 15, 32, 63 and about 140: always at half of lmax,
+where angular dissipation lets it. The steps between onsets halve, and point at 122 yr or so. The
+spectrum over l = 2..20 is flat for lmax 60 and 120, -0.2 to -0.3, and nowhere near l^-2.
 
 Run time: 3 hours, 30 s with --quick; lmax 480 is most of it.
 What `spectralcmi reproduce` has computed in the same folder is not run again.

@@ -1,6 +1,6 @@
 """What does Hall drift make of a dipole without the chiral term, and with which spectrum?
 
-A dipole of 1e14 G under Hall drift and Ohmic decay.
+A dipole of 3e14 G under Hall drift and Ohmic decay.
 
 Expected: a poloidal dipole feeds toroidal field of even degree only (to round-off), and the cascade
 is steep, near l^-2, in Hall-MHD simulations of the literature.

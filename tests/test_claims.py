@@ -248,3 +248,12 @@ def test_imbalance_per_degree():
     imbalance = claims.imbalance_per_degree(run, 0.0).values
     assert imbalance[:2] == pytest.approx([0.5, 0.0])
     assert np.isnan(imbalance[2])
+
+
+def test_peak_degree_leaves_out_the_lowest():
+    energy = np.ones(30)
+    energy[[0, 24]] = 100.0, 5.0
+    run = dataset([0.0], [energy], [np.zeros(30)])
+    assert claims.peak_degree(run, 0.0) == 25
+    assert claims.peak_degree(run, 0.0, lmin=1) == 1
+    assert np.isnan(claims.peak_degree(run, np.nan))

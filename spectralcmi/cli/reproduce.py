@@ -23,6 +23,9 @@ def add(commands):
         "--quick", action="store_true", help="low resolution, minutes instead of hours"
     )
     parser.add_argument(
+        "--stored", action="store_true", help="run nothing: draw and judge what the folder has"
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         metavar="DIR",
@@ -39,11 +42,14 @@ def _reproduce(arguments, changes):
     tell = say_nothing if arguments.quiet else say
     matplotlib.use("Agg")  # files are all that is wanted, with or without a screen
     with writable(folder / "claims.md"):
-        from spectralcmi.reproduce import reproduce
+        from spectralcmi.reproduce import judge_stored, reproduce
         from spectralcmi.reproduce.verdicts import markdown
 
         try:
-            rows = reproduce(folder, arguments.quick, tell)
+            if arguments.stored:
+                rows = judge_stored(folder, arguments.quick)
+            else:
+                rows = reproduce(folder, arguments.quick, tell)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
                 f"what was computed is in {folder}; the same command goes on"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from spectralcmi.reproduce.runs import compute_runs, save_summary, stored_runs
 from spectralcmi.reproduce.verdicts import Claim, judge_claims, markdown
 from spectralcmi.star import build_crust
 
-__all__ = ["cases", "crusts", "reproduce", "summarise"]
+__all__ = ["cases", "crusts", "judge_stored", "reproduce", "summarise"]
 
 TEMPERATURES = (1e8, 1e9, 1e10)
 """Temperatures of Fig. 1 [K]."""
@@ -86,19 +86,47 @@ def reproduce(
     -------
     rows : list of Claim
     """
+    groups = cases(quick)
+    rows = judge_stored(output, quick)
+    for name, group in groups.items():
+        named = ((f"{name}: {case}", parameters) for case, parameters in group.items())
+        compute_runs(Path(output, "runs"), named, say)
+        rows = judge_stored(output, quick, (name,))
+    return rows
+
+
+def judge_stored(
+    output: str | Path, quick: bool = False, drawn: Iterable[str] | None = None
+) -> list[Claim]:
+    """Draw the figures and judge the claims for which a folder has the runs.
+
+    Parameters
+    ----------
+    output : str or Path
+        Folder of `reproduce`; created if it is not there.
+    quick : bool
+        Whether of the quick reproduction.
+    drawn : iterable of str, optional
+        Groups whose figures are wanted; default: all, and Fig. 1.
+
+    Returns
+    -------
+    rows : list of Claim
+    """
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
     groups = cases(quick)
-    draw("fig1", crusts(next(iter(groups["paper"].values()))), output)
-    results: dict[str, dict] = {name: stored_runs(output / "runs", g) for name, g in groups.items()}
-    for name, group in groups.items():
-        compute_runs(output / "runs", ((f"{name}: {case}", p) for case, p in group.items()), say)
-        # a run may belong to several groups
-        results |= {n: stored_runs(output / "runs", g) for n, g in groups.items()}
-        for figure, dataset in summarise(name, results[name], group).items():
-            draw(figure, dataset, output)
-        write_table(judge_claims(results), output, quick)
-    return judge_claims(results)
+    if drawn is None:
+        draw("fig1", crusts(groups["paper"]["paper"]), output)
+    # of all groups: a run may belong to several
+    results = {name: stored_runs(output / "runs", group) for name, group in groups.items()}
+    for name in groups if drawn is None else drawn:
+        if results[name]:
+            for figure, dataset in summarise(name, results[name], groups[name]).items():
+                draw(figure, dataset, output)
+    rows = judge_claims(results)
+    write_table(rows, output, quick)
+    return rows
 
 
 def draw(name: str, dataset: xr.Dataset, folder: Path) -> None:
@@ -114,7 +142,7 @@ def write_table(rows: list[Claim], folder: Path, quick: bool) -> Path:
     text = (
         "# Claims of Dehman & Pons (arXiv:2408.05281), measured\n\n"
         f"Axisymmetric, lmax {base.lmax}, radial order {base.radial_order}; "
-        "± is the change at a higher radial or angular resolution.\n"
+        "± is the largest change with finer angles, radii or time steps.\n"
     )
     if base.radial_order < 128:
         text += (

@@ -114,14 +114,14 @@ def fig1(crusts: xr.Dataset):
 
 @_in_style
 def fig2(dataset: xr.Dataset):
-    """Energies of the paper's run against time, with the second resolutions as thin lines."""
+    """Energies of the paper's run against time, the total of finer runs as thin lines."""
     figure, ax = _panels()
     plotting.energies(dataset, ax=ax)
     for i, run in enumerate(dataset["run"].values[1:]):
         chosen = dataset.sel(run=run)
         ax.plot(
-            chosen["sample_time"], chosen["energy"], lw=0.8, color=("0.6", "0.4")[i % 2],
-            ls=("-", "--")[i % 2], zorder=0, label=f"higher {run}",
+            chosen["sample_time"], chosen["energy"], lw=0.8, color=str(0.65 - 0.2 * i),
+            ls=("-", "--", (0, (1, 1)))[i % 3], zorder=0, label=f"total, {run}",
         )  # fmt: skip
     time = np.linspace(45, 75, 2)
     anchor = 2.5 * float(dataset["energy_poloidal"].sel(time=60, method="nearest"))

@@ -270,7 +270,8 @@ def hall_cascade(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Along ``run``: ``lmax``, ``radial_order``, ``angular_rate``, ``onset``; along ``run`` and
+        Along ``run``: ``lmax``, ``radial_order``, ``angular_rate``, ``onset``, ``peak_degree``
+        (where the energy is that Hall drift takes from the dipole at its onset); along ``run`` and
         ``interval`` (see `LATE`): ``spectrum`` (per degree), ``slope``, ``slope_error``, ``field``,
         ``dipole_share``, ``even_share``, ``angular_dissipation`` (share of all losses).
     """
@@ -309,6 +310,12 @@ def hall_cascade(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
             "angular_rate": _variable("run", rates, "1/yr", "angular dissipation at lmax"),
             "onset": _variable(
                 "run", _numbers(runs, claims.onset_year), "yr", "share of l = 1 falls below 0.8"
+            ),
+            "peak_degree": _variable(
+                "run",
+                _numbers(runs, lambda run: claims.peak_degree(run, claims.onset_year(run))),
+                "1",
+                "degree above 10 with the most energy at the onset",
             ),
             "spectrum": _variable((*dims, "degree"), spectrum, "erg", "mean energy per degree"),
             **{
