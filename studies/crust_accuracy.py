@@ -1,0 +1,271 @@
+"""How exact is the background star: structure, composition, rates, profiles?
+
+For the equation of state BSk24 and 1.4 solar masses: the greatest mass of a star; the thickness of
+the crust against the tolerance of the integrator, beside the thickness at the least tolerance; the
+composition at the points of its own tables; the Fermi integral of electron capture against adaptive
+quadrature, from 1e8 to 1e10 K; the order at which third differences of the profiles fall as the
+radial grid is refined, which is three where they are smooth, above two where second derivatives are
+continuous, and zero at a jump; and the time it takes to build star and profiles.
+
+Expected: 2.28 solar masses within 0.02; errors of the thickness that follow the tolerance;
+tables to their printed digits; the integral to 1e-6; orders above two for the smooth crust and zero
+for the layered one; less than 2 s.
+
+Run time: 20 s, as long with --quick. Writes crust_accuracy.nc, .png and .pdf, prints the numbers as
+CSV.
+
+    python studies/crust_accuracy.py [--quick] [--output FOLDER]
+    python studies/crust_accuracy.py --redraw runs/crust_accuracy.nc
+"""
+
+import argparse
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from scipy.integrate import quad
+from scipy.special import expit
+
+import spectralcmi as cmi
+from spectralcmi.constants import BOLTZMANN_CONSTANT_MEV
+from spectralcmi.star.composition import composition_bsk24, composition_tables_bsk24
+from spectralcmi.star.equation_of_state import BSK24
+from spectralcmi.star.rates import CAPTURE_THRESHOLD, fermi_integral
+from spectralcmi.star.structure import crust_profile, maximum_mass
+
+NAME = "crust_accuracy"
+TOLERANCES = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
+LEAST_TOLERANCE = 1e-13
+TABULATED = {
+    "charge_number": "Z",
+    "electron_fraction": "Y_e",
+    "cell_mass_number": "A_cell",
+    "mass_number": "A_cluster",
+}
+POTENTIALS, TEMPERATURES = np.geomspace(1.0, 100.0, 25), (1e8, 1e9, 1e10)  # MeV, K
+SMOOTH = ("electron_density", "magnetic_diffusivity", "chiral_wavenumber")
+POINTS = (20001, 40001)
+# everything from nothing, in a process that has only imported the package
+TIMED = """
+import time
+import numpy, scipy.integrate, xarray
+import spectralcmi as cmi
+from spectralcmi.parameters import Parameters
+import spectralcmi.star
+parameters = Parameters()
+start = time.process_time()
+cmi.build_background(parameters)
+print(time.process_time() - start)
+"""
+
+
+def compute(parameters):
+    """All the numbers.
+
+    Parameters
+    ----------
+    parameters : spectralcmi.Parameters
+        Mass, outer density and temperature of the star are read.
+
+    Returns
+    -------
+    xarray.Dataset
+        `thickness_error` along `tolerance`, `table_error` along `quantity`, `integral_error` along
+        `temperature` and `potential`, `smoothness` along `composition` and `profile`;
+        `maximum_mass`, `thickness` and `build_time`.
+    """
+    thickness, thickness_error = _thickness(parameters.background)
+    return xr.Dataset(
+        {
+            "maximum_mass": _number(maximum_mass(BSK24)[0], "solar mass", "greatest mass"),
+            "thickness": _number(thickness, "km", "thickness of the crust"),
+            "thickness_error": ("tolerance", thickness_error, {"units": "km"}),
+            "table_error": ("quantity", _table_errors(), {"units": "1"}),
+            "integral_error": (("temperature", "potential"), _integral_errors(), {"units": "1"}),
+            "smoothness": (("composition", "profile"), _smoothness(parameters), {"units": "1"}),
+            "build_time": _number(_build_time(), "s", "processor time of star and profiles"),
+        },
+        {
+            "tolerance": list(TOLERANCES),
+            "quantity": list(TABULATED),
+            "temperature": ("temperature", list(TEMPERATURES), {"units": "K"}),
+            "potential": ("potential", POTENTIALS, {"units": "MeV"}),
+            "composition": ["smooth", "layered"],
+            "profile": list(SMOOTH),
+        },
+        {"parameters": parameters.to_json()},
+    )
+
+
+def _number(value, units, long_name):
+    return ((), value, {"units": units, "long_name": long_name})
+
+
+def _thickness(background):
+    """Thickness of the crust, and its error against the tolerance of the integrator [km]."""
+    ends = BSK24.crust_core_density, BSK24.baryon_density(background.outer_density)
+
+    def thickness(tolerance):
+        crust = crust_profile(BSK24, background.mass, *ends, tolerance)
+        return crust.outer_radius - crust.inner_radius
+
+    exact = thickness(LEAST_TOLERANCE)
+    return exact, [abs(thickness(tolerance) - exact) for tolerance in TOLERANCES]
+
+
+def _table_errors():
+    """Largest relative deviation from each column of the inner crust's table."""
+    table = composition_tables_bsk24()[1]
+    found = composition_bsk24(table["n_b"])
+    return [
+        np.abs(getattr(found, name) / table[column] - 1).max() for name, column in TABULATED.items()
+    ]
+
+
+def _integral_errors():
+    """Relative deviation of the Fermi integral from quadrature."""
+    return [
+        [abs(fermi_integral(mu, t) / _quadrature(mu, t) - 1) for mu in POTENTIALS]
+        for t in TEMPERATURES
+    ]
+
+
+def _quadrature(potential, temperature):
+    """Integral from w of E^2 (E - w)^2/(1 + exp((E - mu_e)/kT)), split where it turns [MeV5]."""
+    heat, w = BOLTZMANN_CONSTANT_MEV * temperature, CAPTURE_THRESHOLD
+    edge = max(potential - w, 0.0)
+
+    def integrand(y):
+        return (y + w) ** 2 * y**2 * expit(-(y + w - potential) / heat)
+
+    breaks = sorted({0.0, max(edge - 40 * heat, 0.0), edge, edge + 40 * heat, edge + 100 * heat})
+    return sum(
+        quad(integrand, a, b, epsabs=0.0, epsrel=1e-12, limit=300)[0] for a, b in pairwise(breaks)
+    )
+
+
+def _smoothness(parameters):
+    """Order in the grid's spacing of the largest third difference of each logarithm."""
+    orders = []
+    for composition in ("smooth", "layered"):
+        case = parameters.replace({"background.composition": composition})
+        inner, outer = cmi.build_background(case)["radius"].values[[0, -1]]
+        largest = []
+        for count in POINTS:
+            crust = cmi.build_background(case, np.linspace(inner, outer, count))
+            largest.append([np.abs(np.diff(np.log(crust[name]), n=3)).max() for name in SMOOTH])
+        orders.append(np.log2(np.divide(*largest)))
+    return orders
+
+
+def _build_time():
+    """Processor time of building star and profiles in a new process [s]."""
+    done = subprocess.run([sys.executable, "-c", TIMED], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def draw(dataset):
+    """Convergence of the thickness, error of the integral, and the orders of smoothness.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        See `compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with matplotlib.rc_context({**cmi.plot.STYLE, "figure.figsize": (7.6, 3.4)}):
+        figure, (structure, integral) = plt.subplots(1, 2)
+        structure.loglog(dataset["tolerance"], dataset["thickness_error"], "o-", color="#0072B2")
+        structure.loglog(dataset["tolerance"], dataset["tolerance"], color="0.6", lw=0.8)
+        structure.set(
+            xlabel="tolerance of the integrator",
+            ylabel="error of the crust's thickness [km]",
+            title=f"crust of {dataset['thickness'].item():.6f} km",
+        )
+        for temperature, style in zip(
+            dataset["temperature"].values, ("-", "--", "-."), strict=True
+        ):
+            error = dataset["integral_error"].sel(temperature=temperature)
+            power = round(np.log10(temperature))
+            integral.loglog(
+                dataset["potential"], np.maximum(error, 1e-17), ls=style, color="#0072B2",
+                label=f"$10^{{{power}}}$ K",
+            )  # fmt: skip
+        integral.axhline(1e-6, color="0.6", lw=0.8)
+        integral.set(
+            xlabel=r"$\mu_e$ [MeV]",
+            ylabel="relative error of the Fermi integral",
+            ylim=(1e-17, 1e-5),
+        )
+        integral.legend()
+    return figure
+
+
+def numbers(dataset):
+    """Numbers as CSV: quantity, case, value, unit."""
+    single = ("maximum_mass", "thickness", "build_time")
+    rows = ["quantity,case,value,unit"]
+    rows += [
+        f"{name},,{dataset[name].item():.6g},{dataset[name].attrs['units']}" for name in single
+    ]
+    for name, dim in (("thickness_error", "tolerance"), ("table_error", "quantity")):
+        for value in dataset[dim].values:
+            error = dataset[name].sel({dim: value}).item()
+            rows.append(f"{name},{value},{error:.2g},{dataset[name].attrs['units']}")
+    for temperature in dataset["temperature"].values:
+        error = dataset["integral_error"].sel(temperature=temperature).max().item()
+        rows.append(f"integral_error,{temperature:.0e} K,{error:.2g},1")
+    for composition in dataset["composition"].values:
+        for profile in dataset["profile"].values:
+            order = dataset["smoothness"].sel(composition=composition, profile=profile).item()
+            rows.append(f"order of third differences,{composition} {profile},{order:.2f},1")
+    return "\n".join(rows)
+
+
+def main(quick=False, output="runs", redraw=None):
+    """Compute or reload, save, print and draw.
+
+    Parameters
+    ----------
+    quick : bool
+        Without effect: it takes seconds.
+    output : str or Path
+        Folder of the dataset and the figures.
+    redraw : str or Path, optional
+        Saved dataset to draw again.
+
+    Returns
+    -------
+    xarray.Dataset
+    """
+    folder = Path(output)
+    folder.mkdir(parents=True, exist_ok=True)
+    if redraw is None:
+        dataset = compute(cmi.Parameters())
+        dataset.to_netcdf(folder / f"{NAME}.nc", engine="h5netcdf")
+    else:
+        dataset = xr.load_dataset(redraw, engine="h5netcdf")
+    figure = draw(dataset)
+    for suffix in ("png", "pdf"):
+        figure.savefig(folder / f"{NAME}.{suffix}", dpi=cmi.plot.STYLE["savefig.dpi"])
+    plt.close(figure)
+    print(numbers(dataset))
+    return dataset
+
+
+if __name__ == "__main__":
+    matplotlib.use("Agg")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="without effect: it takes seconds")
+    parser.add_argument("--output", default="runs", metavar="FOLDER", help="default: runs")
+    parser.add_argument("--redraw", metavar="FILE.nc", help="draw saved data again")
+    chosen = parser.parse_args()
+    main(chosen.quick, chosen.output, chosen.redraw)
