@@ -14,27 +14,13 @@ from spectralcmi.reproduce import figures, summaries
 from spectralcmi.reproduce.plan import cases
 from spectralcmi.reproduce.runs import compute_runs, save_summary, stored_runs
 from spectralcmi.reproduce.verdicts import Claim, judge_claims, markdown
-from spectralcmi.star import build_crust
+from spectralcmi.star.isotherms import build_isotherms
 
-__all__ = ["cases", "crusts", "judge_stored", "reproduce", "summarise"]
+__all__ = ["cases", "judge_stored", "reproduce", "summarise"]
 
-TEMPERATURES = (1e8, 1e9, 1e10)
-"""Temperatures of Fig. 1 [K]."""
 TABLE = "claims.md"
 
 _log = logging.getLogger(__name__)
-
-
-def crusts(parameters: Parameters, temperatures: tuple[float, ...] = TEMPERATURES) -> xr.Dataset:
-    """Crusts of a star at some temperatures [K], along ``temperature`` (Fig. 1)."""
-    stars = [
-        build_crust(parameters.replace({"background.temperature": t}).background, parameters.chiral)
-        for t in temperatures
-    ]
-    names = ("density", "weak_rate", "spin_flip_rate", "chiral_chemical_potential")
-    names = (*names, "chiral_wavelength")
-    coordinate = xr.DataArray(list(temperatures), dims="temperature", attrs={"units": "K"})
-    return xr.concat([star[list(names)] for star in stars], coordinate.rename("temperature"))
 
 
 def summarise(
@@ -117,7 +103,7 @@ def judge_stored(
     output.mkdir(parents=True, exist_ok=True)
     groups = cases(quick)
     if drawn is None:
-        draw("fig1", crusts(groups["paper"]["paper"]), output)
+        draw("fig1", build_isotherms(groups["paper"]["paper"]), output)
     # of all groups: a run may belong to several
     results = {name: stored_runs(output / "runs", group) for name, group in groups.items()}
     for name in groups if drawn is None else drawn:

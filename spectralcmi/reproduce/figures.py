@@ -82,33 +82,20 @@ def _curves(ax, dataset: xr.Dataset, name: str, label: Callable[[object], str] =
 
 
 @_in_style
-def fig1(crusts: xr.Dataset):
-    """Ratio of the rates, chiral potential and wavelength against density, by temperature.
+def fig1(isotherms: xr.Dataset):
+    """Chiral imbalance, chiral potential and wavelength against density, by temperature.
 
     Parameters
     ----------
-    crusts : Dataset
-        Crusts along ``temperature`` [K] and ``radius``.
+    isotherms : Dataset
+        See `spectralcmi.star.isotherms.build_isotherms`.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = _panels(rows=3, height=2.2, sharex=True)
-    rows = (
-        (crusts["weak_rate"] / crusts["spin_flip_rate"], r"$\Gamma_w/\Gamma_f$"),
-        (crusts["chiral_chemical_potential"], r"$\mu_5$ [MeV]"),
-        (crusts["chiral_wavelength"], r"$\lambda_5$ [km]"),
-    )
-    for ax, (values, label) in zip(axes, rows, strict=True):
-        for i, temperature in enumerate(crusts["temperature"].values):
-            exponent = round(float(np.log10(temperature)))
-            row = values.sel(temperature=temperature)
-            density = crusts["density"].sel(temperature=temperature)
-            ax.plot(density, row, label=rf"$10^{{{exponent}}}$ K", **_style(i))
-        ax.set(yscale="log", xscale="log", ylabel=label)
-    axes[-1].set_xlabel(r"$\rho$ [g cm$^{-3}$]")
-    axes[0].legend()
+    figure, ax = _panels(width=6.4, height=4.4)
+    plotting.rates(isotherms, ax)
     return figure
 
 
