@@ -1,6 +1,7 @@
 # make run     set up, evolve the paper's case, leave a dataset and two figures under runs/
 # make test    set up, then check style, layers and behaviour
 # make slow    the tests that take minutes
+# make validation   the physics against exact and independent results, and its table in README.md
 # make clean   remove the environment and caches; runs/ is kept
 
 VENV := .venv
@@ -13,7 +14,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test slow clean system
+.PHONY: run test slow validation clean system
 
 run: $(STAMP)
 	@mkdir -p runs
@@ -28,6 +29,9 @@ test: $(STAMP)
 
 slow: $(STAMP)
 	$(ONE_THREAD) $(BIN)/python -m pytest -m slow
+
+validation: $(STAMP)
+	$(ONE_THREAD) $(BIN)/python -m pytest tests/validation -m "slow or not slow" --table README.md
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -78,16 +78,20 @@ def test_constants_in_all_quoted_digits(shell_equation, kind, degree, mode, quot
 
 @pytest.mark.parametrize("kind", ["poloidal", "toroidal", "zero_toroidal"])
 @pytest.mark.parametrize("degree", [1, 2, 3, 17])
-def test_ten_constants_are_exact_at_radial_order_64(shell_equation, kind, degree):
+def test_ten_constants_are_exact_at_radial_order_64(shell_equation, validated, kind, degree):
     exact = exact_constants(kind, degree, 10)
     computed = computed_constants(shell_equation, kind, degree, 64)[:10]
-    # 1e-9 is asked of the slowest; measured 1e-13 for it and 4e-11 for the tenth
-    np.testing.assert_allclose(computed, exact, rtol=1e-9)
+    validated.error(
+        "free decay, 10 modes of degrees 1, 2, 3, 17, all boundaries, radial order 64",
+        "zeros of spherical Bessel functions",
+        np.abs(computed / exact - 1).max(),
+        1e-9,
+    )
 
 
 @pytest.mark.parametrize("kind", ["poloidal", "toroidal"])
 @pytest.mark.parametrize("degree", [1, 3])
-def test_error_falls_exponentially_with_the_radial_order(shell_equation, kind, degree):
+def test_error_falls_exponentially_with_the_radial_order(shell_equation, validated, kind, degree):
     exact = exact_constants(kind, degree, 3)
     errors = np.array(
         [
@@ -96,7 +100,13 @@ def test_error_falls_exponentially_with_the_radial_order(shell_equation, kind, d
         ]
     )
     assert errors[0] > 1e-5, "at radial order 8 the error can be seen"
-    assert errors[-1] < 1e-10
+    validated.between(
+        "free decay, polynomials for three modes to 1e-10",
+        "the same",
+        8 + np.argmax(errors < 1e-10) if errors[-1] < 1e-10 else np.inf,
+        9,
+        14,
+    )
     # each polynomial gains more than a factor 8 (measured 11 to 100)
     seen = errors[: np.argmax(errors < 1e-10)]
     assert np.all(seen[1:] < seen[:-1] / 8)

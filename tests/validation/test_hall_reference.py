@@ -38,7 +38,7 @@ def energies(equation, coefficients):
     return poloidal.sum() / (8 * np.pi), toroidal.sum() / (8 * np.pi)
 
 
-def compare(equation, rows, tolerance):
+def compare(equation, rows, tolerance, record):
     integrator = Integrator(
         SCHEMES["ark4"], equation, initial_dipole(equation, 0.2), tolerance=tolerance
     )
@@ -46,9 +46,10 @@ def compare(equation, rows, tolerance):
         while integrator.time < row["t"]:
             integrator.advance(row["t"])
         poloidal, toroidal = energies(equation, integrator.state)
-        assert poloidal + toroidal == pytest.approx(row["energy"], rel=1e-6)
-        assert poloidal == pytest.approx(row["energy_poloidal"], rel=1e-6)
-        assert toroidal == pytest.approx(row["energy_toroidal"], rel=1e-4, abs=1e-30)
+        record("energy", (poloidal + toroidal) / row["energy"] - 1, 1e-6)
+        record("poloidal energy", poloidal / row["energy_poloidal"] - 1, 1e-6)
+        if row["t"] > 0:
+            record("toroidal energy", toroidal / row["energy_toroidal"] - 1, 1e-4)
 
 
 def test_initial_energy_is_exact(shell_equation):
@@ -59,14 +60,27 @@ def test_initial_energy_is_exact(shell_equation):
     assert toroidal == 0.0
 
 
-def test_energies_at_every_time(shell_equation):
+@pytest.fixture
+def record(validated):
+    """Record the error of an energy at a resolution."""
+
+    def of_resolution(lmax, radial_order):
+        where = f"lmax {lmax}, radial order {radial_order}"
+        return lambda name, error, limit: validated.error(
+            f"Hall drift of a dipole, {name} at all times, {where}", "Dedalus", error, limit
+        )
+
+    return of_resolution
+
+
+def test_energies_at_every_time(shell_equation, record):
     # measured at this resolution: 8e-8 and 3e-7; the map is stretched more than by default, which
     # costs accuracy that is not needed and triples the stable step
     equation = shell_equation(24, 23, hall=HALL, map_parameter=0.9)
-    compare(equation, reference(), tolerance=1e-5)
+    compare(equation, reference(), tolerance=1e-5, record=record(23, 24))
 
 
 @pytest.mark.slow
-def test_energies_at_higher_resolution(shell_equation):
+def test_energies_at_higher_resolution(shell_equation, record):
     equation = shell_equation(40, 31, hall=HALL)
-    compare(equation, reference(), tolerance=1e-7)
+    compare(equation, reference(), tolerance=1e-7, record=record(31, 40))

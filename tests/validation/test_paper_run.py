@@ -8,6 +8,8 @@ from spectralcmi.parameters import Parameters
 from spectralcmi.simulate import run
 from spectralcmi.threads import Threads
 
+BUDGET = "energy budget with the exterior field, residual per Ohmic loss, {}"
+
 
 def evolved(**changes):
     return run(Parameters().replace(changes), threads=Threads(1))
@@ -50,7 +52,7 @@ def small():
     return evolved(**{"resolution.radial_order": 96, "resolution.lmax": 8, "time.end": 110.0})
 
 
-def test_growth_to_magnetar_fields(small):
+def test_growth_to_magnetar_fields(small, validated):
     # the bands of the full run: 49 yr and 73 yr there, 51 and 75 here
     assert 44 <= year_of_equipartition(small) <= 55
     assert 65 <= year_of_field(small, 1e15) <= 82
@@ -59,7 +61,9 @@ def test_growth_to_magnetar_fields(small):
     # the fastest rate is below that of linear theory at this radial order, 0.175/yr
     rates = np.diff(np.log(small["rms_field"].values))
     assert 0.14 < rates.max() < 0.175
-    assert budget_error(small)[-1] < 1e-4
+    validated.error(
+        BUDGET.format("110 yr, radial order 96, lmax 8"), "0", budget_error(small)[-1], 1e-4
+    )
 
 
 def test_toroidal_energy_starts_quadratically(small):
@@ -113,13 +117,21 @@ def paper():
 
 
 @pytest.mark.slow
-def test_the_papers_run(paper):
-    assert 44 <= year_of_equipartition(paper) <= 55
-    assert 65 <= year_of_field(paper, 1e15) <= 82
-    assert share_of_dipole(paper, 70) > 0.95
-    assert share_of_dipole(paper, 100) > 0.9
+def test_the_papers_run(paper, validated):
+    run_of, against = "the paper's run: ", "Dehman & Pons"
+    year = year_of_equipartition(paper)
+    validated.between(f"{run_of}equipartition", f"{against}, 50 yr", year, 44, 55, "yr")
+    year = year_of_field(paper, 1e15)
+    validated.between(f"{run_of}B_rms = 1e15 G", f"{against}, 75 yr", year, 65, 82, "yr")
+    for year, low in ((70, 0.95), (100, 0.9)):
+        validated.between(
+            f"{run_of}share of l = 1 at {year} yr", against, share_of_dipole(paper, year), low, 1
+        )
     # until Hall drift sets in: B_rms 5e15 G at 110 yr
-    assert share_of_even_degrees(paper).sel(time=slice(0, 110)).max() < 0.05
+    even = share_of_even_degrees(paper).sel(time=slice(0, 110)).max()
+    validated.between(f"{run_of}share of even degrees until 110 yr", against, even, 0, 0.05)
     for year in (200, 300):
-        assert 5e15 <= at(paper, "rms_field", year) <= 4e16
-    assert budget_error(paper)[-1] < 1e-4
+        field = at(paper, "rms_field", year) / 1e16
+        what = f"{run_of}B_rms at {year} yr"
+        validated.between(what, f"{against}, a few 1e16 G", field, 0.5, 4, "1e16 G")
+    validated.error(BUDGET.format("300 yr, the paper's run"), "0", budget_error(paper)[-1], 1e-4)
