@@ -74,9 +74,10 @@ def test_without_chiral_term_the_rates_are_those_of_free_decay():
 
 
 def test_rates_converge_exponentially_in_the_radial_order():
-    """Errors at radial orders in steps of 4 fall by a factor 10 or more each until 1e-11.
+    """Errors at radial orders in steps of 4 fall by a factor 10 or more each until 1e-10.
 
-    1e-11 of the exact rate is round-off: 1e-16 times the fastest decay rate, 1e5 times larger.
+    1e-10 of the rate is the round-off of the best one: 1e-16 times the fastest decay rate of radial
+    order 40, 1e6 times larger. How much of it appears depends on the BLAS.
     """
     # unmapped: the automatic map has an error of its own, held at 1e-12
     orders = [10, 14, 18, 22, 26, 40]
@@ -87,7 +88,7 @@ def test_rates_converge_exponentially_in_the_radial_order():
         for order in orders
     ]
     error = np.abs(np.array(rates[:-1]) / rates[-1] - 1)
-    assert np.all((error[1:] < error[:-1] / 10) | (error[1:] < 1e-11))
+    assert np.all((error[1:] < error[:-1] / 10) | (error[1:] < 1e-10))
     assert error[-1] < 1e-10
 
 
