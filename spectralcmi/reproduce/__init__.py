@@ -72,17 +72,20 @@ def reproduce(
     -------
     rows : list of Claim
     """
-    groups = cases(quick)
-    rows = judge_stored(output, quick)
+    groups, known = cases(quick), {}
+    rows = judge_stored(output, quick, (), known)
     for name, group in groups.items():
         named = ((f"{name}: {case}", parameters) for case, parameters in group.items())
         compute_runs(Path(output, "runs"), named, say)
-        rows = judge_stored(output, quick, (name,))
+        rows = judge_stored(output, quick, (name,), known)
     return rows
 
 
 def judge_stored(
-    output: str | Path, quick: bool = False, drawn: Iterable[str] | None = None
+    output: str | Path,
+    quick: bool = False,
+    drawn: Iterable[str] | None = None,
+    known: dict[str, xr.Dataset] | None = None,
 ) -> list[Claim]:
     """Draw the figures and judge the claims for which a folder has the runs.
 
@@ -93,7 +96,9 @@ def judge_stored(
     quick : bool
         Whether of the quick reproduction.
     drawn : iterable of str, optional
-        Groups whose figures are wanted; default: all, and Fig. 1.
+        Groups whose figures are wanted; default: all. Fig. 1 is drawn where none is named.
+    known : dict, optional
+        Runs by fingerprint that need not be read again; those that are read are added.
 
     Returns
     -------
@@ -102,10 +107,11 @@ def judge_stored(
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
     groups = cases(quick)
-    if drawn is None:
+    if not drawn:
         draw("fig1", build_isotherms(groups["paper"]["paper"]), output)
     # of all groups: a run may belong to several
-    results = {name: stored_runs(output / "runs", group) for name, group in groups.items()}
+    known = {} if known is None else known
+    results = {n: stored_runs(output / "runs", group, known) for n, group in groups.items()}
     for name in groups if drawn is None else drawn:
         if results[name]:
             for figure, dataset in summarise(name, results[name], groups[name]).items():

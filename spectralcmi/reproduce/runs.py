@@ -37,7 +37,11 @@ def stored_run(folder: str | Path, parameters: Parameters) -> xr.Dataset | None:
     return dataset if dataset.attrs["status"] in ENDED else None
 
 
-def stored_runs(folder: str | Path, cases: Mapping[Any, Parameters]) -> dict[Any, xr.Dataset]:
+def stored_runs(
+    folder: str | Path,
+    cases: Mapping[Any, Parameters],
+    known: dict[str, xr.Dataset] | None = None,
+) -> dict[Any, xr.Dataset]:
     """Those of some runs that have ended, by name.
 
     Parameters
@@ -45,13 +49,24 @@ def stored_runs(folder: str | Path, cases: Mapping[Any, Parameters]) -> dict[Any
     folder : str or Path
     cases : mapping
         Parameters by name.
+    known : dict, optional
+        Runs by fingerprint that need not be read again; those that are read are added.
 
     Returns
     -------
     runs : dict
     """
-    found = {name: stored_run(folder, parameters) for name, parameters in cases.items()}
-    return {name: dataset for name, dataset in found.items() if dataset is not None}
+    known = {} if known is None else known
+    found = {}
+    for name, parameters in cases.items():
+        key = parameters.fingerprint()
+        if key not in known:
+            dataset = stored_run(folder, parameters)
+            if dataset is None:
+                continue
+            known[key] = dataset
+        found[name] = known[key]
+    return found
 
 
 def save_summary(dataset: xr.Dataset, path: str | Path) -> None:

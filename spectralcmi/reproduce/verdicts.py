@@ -11,6 +11,7 @@ Dehman & Pons, arXiv:2408.05281.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -159,6 +160,7 @@ def _dependence_on_density(results: Results) -> Judgement:
     )
 
 
+@functools.cache
 def _crust(temperature: float) -> xr.Dataset:
     parameters = Parameters().replace({"background.temperature": temperature})
     return build_crust(parameters.background, parameters.chiral)
