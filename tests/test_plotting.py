@@ -100,6 +100,17 @@ def test_spectra_are_those_of_the_snapshots(run):
     assert lines[6].get_marker() == "None"
 
 
+@pytest.mark.parametrize("kind", ["spectra", "orders"])
+def test_the_years_have_room_above_the_axes(run, kind):
+    ax = plotting.KINDS[kind](run)
+    ax.figure.canvas.draw()
+    legend = ax.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["0 yr", "70 yr", "100 yr"]
+    box, figure = legend.get_window_extent(), ax.figure.bbox
+    assert ax.bbox.y1 <= box.y0
+    assert box.y1 <= figure.y1
+
+
 def test_spectra_at_chosen_years_take_the_nearest_ones_once(run):
     ax = plotting.spectra(run, times=[49.6, 50.2, 1e9])
     assert [line.get_label() for line in ax.get_lines()[::3]] == ["50 yr", "100 yr"]

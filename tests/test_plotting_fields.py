@@ -212,6 +212,17 @@ def test_k5_is_left_out_where_there_is_no_chiral_term():
     assert plotting.volume_slices(off).size == 3
 
 
+def test_k5_is_left_out_where_the_crust_is_gone(tmp_path):
+    path = tmp_path / "crust.nc"
+    cmi.build_background(cmi.Parameters().replace(CASE)).to_netcdf(path, engine="h5netcdf")
+    case = {key: value for key, value in CASE.items() if not key.startswith("background")}
+    table = {"background.kind": "table", "background.file": str(path)}
+    dataset = cmi.run(cmi.Parameters().replace(case | table))
+    assert plotting.volume_slices(dataset).size == 4
+    path.unlink()
+    assert plotting.volume_slices(dataset).size == 3
+
+
 def test_signs_are_told_apart_in_grey_and_zero_is_white():
     luminance = matplotlib.colormaps[DIVERGING]([0.0, 0.5, 1.0])[:, :3] @ (0.2126, 0.7152, 0.0722)
     assert luminance[1] > 0.9

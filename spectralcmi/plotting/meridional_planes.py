@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter, uniform_filter1d
 
 from spectralcmi.field import field, flux_function
-from spectralcmi.parameters import parameters_from_json
+from spectralcmi.parameters import ParameterError, parameters_from_json, require_files
 from spectralcmi.plotting.style import (
     ROUND_OFF,
     as_given,
@@ -107,7 +107,9 @@ def volume_slices(dataset, ax=None, times=None, longitude=0.0, quantities=None, 
         [deg] of the right half; the left half is opposite, and left out where the field is
         axisymmetric.
     quantities : sequence of str, optional
-        Of B_r, B_theta, B_phi and k5; default: all, without k5 where the chiral term is off.
+        Of B_r, B_theta, B_phi and k5; default: all, without k5 where the chiral term is off or
+        the file of the crust is gone. At the poles B_theta and B_phi of the two halves differ in
+        sign, as their directions do.
     stretch : float, optional
         As of `meridian`.
 
@@ -139,8 +141,13 @@ def volume_slices(dataset, ax=None, times=None, longitude=0.0, quantities=None, 
 
 
 def _default_quantities(dataset):
-    is_chiral = parameters_from_json(dataset.attrs["parameters"]).chiral.enabled
-    return tuple(_SYMBOLS) if is_chiral else tuple(_SYMBOLS)[:3]
+    parameters = parameters_from_json(dataset.attrs["parameters"])
+    has_k5 = parameters.chiral.enabled
+    try:
+        require_files(parameters)
+    except ParameterError:  # the crust that k5 depends on can't be built again
+        has_k5 = False
+    return tuple(_SYMBOLS) if has_k5 else tuple(_SYMBOLS)[:3]
 
 
 def _most(ax):

@@ -51,11 +51,11 @@ def spectra(dataset, ax=None, times=None):
         ax.get_lines()[-3].set_label(year(dataset["time"][index]))
     ax.set_xscale("log")
     _plain_ticks(ax.xaxis)
+    _add_legend_of_components(ax)
     _finish_spectra(ax, totals)
     ax.set_xlim(0.9, 1.1 * float(degree.max()))
     ax.set_xlabel(r"degree $\ell$")
     ax.set_ylabel(rf"$E_\ell$ [{unit_of(poloidal, 'erg')}]")
-    _legend_of_components(ax)
     return ax
 
 
@@ -160,11 +160,13 @@ def _finish_spectra(ax, totals):
     ax.legend(handlelength=1.5, **row)
 
 
-def _legend_of_components(ax):
-    """A second legend, of the line styles."""
+def _add_legend_of_components(ax):
+    """A second legend, of the line styles.
+
+    Before that of the years: only the Axes' own legend, the last, is given room by the layout.
+    """
     from matplotlib.lines import Line2D
 
     styles = (("total", TOTAL, 1.5), ("poloidal", POLOIDAL, 1), ("toroidal", TOROIDAL, 1))
     handles = [Line2D([], [], color="0.3", ls=s, lw=w, label=name) for name, s, w in styles]
-    ax.add_artist(ax.get_legend())
-    ax.legend(handles=handles, loc="lower left")
+    ax.add_artist(ax.legend(handles=handles, loc="lower left"))
