@@ -9,9 +9,10 @@ Expected: the paper has l^-2. A first trial had spectra that were flat to l = 25
 that starts the earlier the more degrees there are: at 150 yr for lmax 60, at 135 yr for 120.
 
 Found: neither converges up to lmax 240. The onset comes at 181, 155, 140 and 131 yr for lmax 30,
-60, 120 and 240, and the energy appears at l = 15, 32, 63 and about 140: always at half of lmax,
-where angular dissipation lets it. The steps between onsets halve, and point at 122 yr or so. The
-spectrum over l = 2..20 is flat for lmax 60 and 120, -0.2 to -0.3, and nowhere near l^-2.
+60, 120 and 240, and the energy appears at l = 15, 32, 63 and 133: always at half of lmax, below
+which angular dissipation lets it be. The steps between onsets nearly halve, and point at 122 yr or
+so. From the onset on the spectrum is nearly flat up to 0.4 lmax, l^-0.2 to l^-0.5, for lmax 60, 120
+and 240 alike, and falls as l^-11 from 0.5 lmax on: no l^-2, and no end of the cascade in sight.
 
 Run time: 3 hours, 30 s with --quick; lmax 480 is most of it.
 What `spectralcmi reproduce` has computed in the same folder is not run again.
