@@ -16,7 +16,7 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import numba
 import numpy as np
@@ -65,9 +65,9 @@ def bare_transforms(equation: InductionEquation) -> Callable[[], None]:
     return lambda: equation.threads.run(shells, blocks(points, SHELLS_PER_TASK))
 
 
-def medians(tasks: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+def medians(tasks: dict[Hashable, Callable[[], object]], repeats: int) -> dict[Hashable, float]:
     """Median time [s] of each task; the tasks take turns so that all see the same machine."""
-    times: dict[str, list[float]] = {name: [] for name in tasks}
+    times: dict[Hashable, list[float]] = {name: [] for name in tasks}
     for task in tasks.values():
         task()
     for _ in range(repeats):
@@ -115,14 +115,21 @@ def work_memory(equation: InductionEquation, integrator: Integrator | None = Non
     return 8e-9 * float(matrices + 8 * points * size + stages * state)
 
 
-def time_case(parameters: Parameters, threads: int, repeats: int) -> dict[str, float]:
-    """Set-up, right-hand side and its parts of one case [s]."""
-    start = time.perf_counter()
-    equation = build_equation(parameters, Threads(threads))
-    state = initial_field(parameters, equation)
-    setup = time.perf_counter() - start
-    result = medians(phases(equation, state), repeats)
-    return {"set-up": setup, "memory": work_memory(equation), **result}
+def time_cases(
+    parameters: Parameters, threads: tuple[int, ...], repeats: int
+) -> list[dict[str, float]]:
+    """Set-up, right-hand side and its parts of one case [s], for each number of threads in turn."""
+    results, tasks = [], {}
+    for count in threads:
+        start = time.perf_counter()
+        equation = build_equation(parameters, Threads(count))
+        state = initial_field(parameters, equation)
+        setup = time.perf_counter() - start
+        results.append({"set-up": setup, "memory": work_memory(equation)})
+        tasks |= {(count, name): task for name, task in phases(equation, state).items()}
+    for (count, name), seconds in medians(tasks, repeats).items():
+        results[threads.index(count)][name] = seconds
+    return results
 
 
 def share_outside(parameters: Parameters, threads: int, steps: int) -> tuple[float, float]:
@@ -187,7 +194,7 @@ def scaling(sizes: list[tuple[int, int]], threads: int, repeats: int) -> None:
     print("  " + "".join(f"{head:>{width}s}" for head, width in heads.items()))
     cases = {}
     for lmax, order in sizes:
-        result = time_case(three_dimensional(lmax, order), threads, repeats)
+        (result,) = time_cases(three_dimensional(lmax, order), (threads,), repeats)
         cases[lmax, order] = result
         print(
             f"  {lmax:6d}{order:7d}{result['set-up']:8.1f} s"
@@ -211,10 +218,10 @@ def main(quick: bool = False) -> None:
     lmax, order, repeats = (12, 32, 2) if quick else (60, 192, 9)
     parameters = three_dimensional(lmax, order)
     threads = 2
-    one, two = (time_case(parameters, count, repeats) for count in (1, threads))
+    one, two = time_cases(parameters, (1, threads), repeats)
     print_case(f"3D, lmax = mmax = {lmax}, radial order {order}", one, two)
     axisymmetric = parameters.replace(**{"resolution.mmax": 0})
-    one, two = (time_case(axisymmetric, count, repeats) for count in (1, threads))
+    one, two = time_cases(axisymmetric, (1, threads), repeats)
     print_case(f"axisymmetric, lmax = {lmax}, radial order {order}", one, two)
     step, outside = share_outside(parameters, threads, 2 if quick else 5)
     print(f"\n3D step on {threads} threads: {1e3 * step:.0f} ms, outside transforms,")
