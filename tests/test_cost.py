@@ -67,4 +67,4 @@ def test_the_time_of_a_step_grows_with_the_work():
     seconds = [cost.seconds_per_step(p, Threads(1)) for p in (small, large)]
     # 50 times the points on 4 times the shells; any load of the machine is far from making that up
     assert 0 < 5 * seconds[0] < seconds[1]
-    assert cost.seconds_of_set_up(small, Threads(1)) > 0
+    assert cost.seconds_of_set_up(small, Threads(1)) > cost.START_UP
