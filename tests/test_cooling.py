@@ -227,6 +227,6 @@ def test_another_history_under_the_same_name_is_noticed(history, tmp_path):
 
 def test_a_history_that_ends_before_the_run_is_refused_at_once(history, tmp_path):
     file = tmp_path / "run.nc"
-    with pytest.raises(ValueError, match=r"cooling_history='.*': ends at 12 yr, before 20 yr"):
+    with pytest.raises(ValueError, match=r"cooling_history = '.*': ends at 12 yr, before 20 yr"):
         run(cooling(history, **{"time.end": 20.0}), file, threads=ONE)
     assert not file.exists()

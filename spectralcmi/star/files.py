@@ -39,5 +39,5 @@ def naming(key, value):
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         shown = f"{value:g}" if isinstance(value, float) else repr(value)
-        text = f"background.{key}={shown}: {reason}"
+        text = f"background.{key} = {shown}: {reason}"
         raise ValueError(" ".join(text.split())) from error

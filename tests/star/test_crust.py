@@ -164,9 +164,9 @@ def test_uniform_shell_is_uniform():
         (replace(NeutronStar(), kind="planet"), r"background\.kind='planet' is none of"),
         (
             NeutronStar(outer_density=2e14),
-            r"background\.outer_density=2e\+14: exceeds 1\.365e\+14 g/cm3",
+            r"background\.outer_density = 2e\+14: exceeds 1\.365e\+14 g/cm3",
         ),
-        (NeutronStar(mass=3.0), r"background\.mass=3: 3 solar masses exceed 2\.279, the maximum"),
+        (NeutronStar(mass=3.0), r"background\.mass = 3: 3 solar masses exceed 2\.279, the maximum"),
         (UniformShell(inner_radius=1.5), r"background\.inner_radius=1\.5 must lie between"),
     ],
 )

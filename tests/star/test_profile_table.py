@@ -150,16 +150,16 @@ def test_impossible_tables_are_one_line_with_key_and_value(crust, tmp_path, make
     make(crust).to_netcdf(path, engine="h5netcdf")
     with pytest.raises(ValueError, match=message) as caught:
         build_crust(table(path), CHIRAL)
-    assert str(caught.value).startswith(f"background.file={str(path)!r}: ")
+    assert str(caught.value).startswith(f"background.file = {str(path)!r}: ")
     assert "\n" not in str(caught.value)
 
 
 def test_files_that_are_none_are_named(tmp_path):
-    with pytest.raises(ValueError, match=r"background\.file='nowhere\.nc': No such file"):
+    with pytest.raises(ValueError, match=r"background\.file = 'nowhere\.nc': No such file"):
         crust_radii(table("nowhere.nc"))
     path = tmp_path / "text.nc"
     path.write_text("no netCDF")
-    with pytest.raises(ValueError, match=r"background\.file=") as caught:
+    with pytest.raises(ValueError, match=r"background\.file = ") as caught:
         crust_radii(table(path))
     assert "\n" not in str(caught.value)
 

@@ -196,7 +196,7 @@ def test_bad_headers_are_one_line_with_key_and_value(tmp_path, header, message):
     path = write_text(tmp_path / "bad.csv", bsk24_columns(20), header)
     with pytest.raises(ValueError, match=message) as caught:
         crust_radii(neutron_star(equation_of_state=path))
-    assert str(caught.value).startswith(f"background.equation_of_state={path!r}: ")
+    assert str(caught.value).startswith(f"background.equation_of_state = {path!r}: ")
     assert "\n" not in str(caught.value)
 
 
@@ -227,11 +227,11 @@ def test_a_missing_file_and_limits_out_of_range_are_named(text_table):
         ({"equation_of_state": "nowhere.csv"}, "the file nowhere.csv is missing"),
         (
             {"equation_of_state": text_table, "mass": 2.6},
-            r"background\.mass=2\.6: .* exceed 2\.279",
+            r"background\.mass = 2\.6: .* exceed 2\.279",
         ),
         (
             {"equation_of_state": text_table, "outer_density": 1e5},
-            r"background\.outer_density=100000: 100000 g/cm3 is outside 1e\+06",
+            r"background\.outer_density = 100000: 100000 g/cm3 is outside 1e\+06",
         ),
         ({"equation_of_state": text_table, "crust_core_density": 9.0}, "crust_core_density=9 fm-3"),
     ]
