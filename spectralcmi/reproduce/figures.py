@@ -242,7 +242,8 @@ def _spectrum_axes(ax, top: float) -> None:
     ax.set(xscale="log", yscale="log", xlabel=r"degree $\ell$", ylabel=r"$E_\ell$ [erg]")
     ax.set_ylim(1e-8 * top, 5 * top)
     _guide(ax, -2.0, (4, 40), 0.6 * top)
-    ax.legend(loc="lower left")
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(loc="lower left")
 
 
 @_in_style

@@ -153,10 +153,12 @@ def seed_field_scan(runs: Mapping[float, xr.Dataset]) -> xr.Dataset:
     -------
     Dataset
         Along ``seed_field``: ``growth_rate`` and its window, ``year``, ``saturated_field`` (mean
-        from 130 to 230 yr after 1e15 G) and its standard deviation; the field against time.
+        over the second half of the years after 1e15 G that all runs have) and its standard
+        deviation; the field against time.
     """
     rates = [claims.exponential_growth(run) for run in runs.values()]
-    late = [_after_growth(run) for run in runs.values()]
+    years = min(float(run["time"][-1]) - claims.year_of_field(run) for run in runs.values())
+    late = [_after_growth(run, years) for run in runs.values()]
     seed = "seed_field"
     return xr.Dataset(
         {
@@ -180,9 +182,9 @@ def seed_field_scan(runs: Mapping[float, xr.Dataset]) -> xr.Dataset:
     )
 
 
-def _after_growth(run: xr.Dataset) -> np.ndarray:
+def _after_growth(run: xr.Dataset, years: float) -> np.ndarray:
     since = run["time"] - claims.year_of_field(run)
-    late = run["rms_field"].values[((since >= 130) & (since <= 230)).values]
+    late = run["rms_field"].values[((since >= years / 2) & (since <= years)).values]
     return late if late.size else np.array([np.nan])
 
 
