@@ -133,5 +133,5 @@ def test_the_papers_run(paper, validated):
     for year in (200, 300):
         field = at(paper, "rms_field", year) / 1e16
         what = f"{run_of}B_rms at {year} yr"
-        validated.between(what, f"{against}, a few 1e16 G", field, 0.5, 4, "1e16 G")
+        validated.between(what, f"{against}, a few 1e16 G", field, 0.5, 4, "x 1e16 G")
     validated.error(BUDGET.format("300 yr, the paper's run"), "0", budget_error(paper)[-1], 1e-4)
