@@ -38,7 +38,7 @@ class Plan:
     keys : tuple of str
         Dotted keys that change.
     axes : tuple of tuples
-        Grid: the values of each key. List: one axis, of one tuple with a value of each key a point.
+        Grid: the values of each key. List: one axis, of a mapping of what is changed a point.
     is_grid : bool
     """
 
@@ -64,7 +64,7 @@ class Plan:
         """What is changed at a point; the last dimension runs fastest."""
         place = np.unravel_index(index, self.shape)
         chosen = [axis[i] for axis, i in zip(self.axes, place, strict=True)]
-        return dict(zip(self.keys, chosen if self.is_grid else chosen[0], strict=True))
+        return dict(zip(self.keys, chosen, strict=True)) if self.is_grid else chosen[0]
 
     def parameters(self, index: int) -> Parameters:
         """Parameters of a point; a ParameterError names the point."""
@@ -91,8 +91,11 @@ class Plan:
 
     def coordinates(self) -> dict[str, xr.Variable]:
         """The values that change, along the dimensions of the scan."""
-        columns = self.axes if self.is_grid else zip(*self.axes[0], strict=True)
-        dims = self.dims if self.is_grid else self.dims * len(self.keys)
+        columns, dims = self.axes, self.dims
+        if not self.is_grid:
+            points = [self.parameters(index) for index in range(len(self))]
+            columns = [[_value(point, key) for point in points] for key in self.keys]
+            dims = self.dims * len(self.keys)
         return {
             key: _coordinate(key, column, dim, self.parameters(0))
             for key, column, dim in zip(self.keys, columns, dims, strict=True)
@@ -142,10 +145,9 @@ def listed(base: Parameters, points: Sequence[Mapping[str, Any]]) -> Plan:
     ParameterError
         If there are no points, or one is not allowed.
     """
-    flat = [_flattened(point) for point in points]
-    keys = tuple(dict.fromkeys(itertools.chain(*flat)))
+    rows = tuple(_flattened(point) for point in points)
+    keys = tuple(dict.fromkeys(itertools.chain(*rows)))
     _require_something(keys)
-    rows = tuple(tuple(_value(base.replace(point), key) for key in keys) for point in flat)
     plan = Plan(base, keys, (rows,), is_grid=False)
     plan.require_allowed()
     return plan
@@ -259,9 +261,11 @@ def _point_name(parameters: Parameters) -> str:
 
 
 def _coordinate(key: str, values: Sequence, dim: str, example: Parameters) -> xr.Variable:
-    """Values of a key, with its unit and meaning; lists and tables as JSON."""
-    simple = all(isinstance(value, bool | int | float) for value in values)
-    shown = [v if simple or isinstance(v, str) else json.dumps(v, default=dict) for v in values]
+    """Values of a key, with its unit and meaning; lists and tables as JSON, none as NaN or null."""
+    if all(isinstance(value, bool | int | float | None) for value in values):
+        shown = [np.nan if value is None else value for value in values]
+    else:
+        shown = [v if isinstance(v, str) else json.dumps(v, default=dict) for v in values]
     section, _, name = key.partition(".")
     fields = type(getattr(example, section)).model_fields
     attributes = {}

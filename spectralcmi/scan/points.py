@@ -76,7 +76,7 @@ def local_client(plan: Plan, workers: int | None = None) -> Iterator[Client]:
             n_workers=min(workers or available_threads(), len(plan)),
             threads_per_worker=1,
             processes=True,  # spawned, never forked: SHTns hangs in a fork
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.ERROR,  # a worker that has to be killed is no news
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
