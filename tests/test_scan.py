@@ -436,7 +436,9 @@ def test_no_scheduler_is_one_line(short, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.slow  # several scans in processes of their own
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)]
+)
 def test_a_scan_interrupted_anywhere_goes_on_where_it_was(short, tmp_path, number):
     base = long_case(short)
     fields = [1e12, 1.5e12, 2e12, 2.5e12, 3e12]
