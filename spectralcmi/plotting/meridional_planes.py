@@ -42,9 +42,10 @@ def meridian(dataset, ax=None, times=None, stretch=None):
     """Poloidal field lines over the toroidal field in colour, in a meridional plane.
 
     Of a field in three dimensions the axisymmetric part is drawn, whose lines stay in the plane.
-    Lines of positive flux are solid and of negative flux dashed: the field runs along them
-    northwards to southwards outside the shell, or the other way. At the same levels the lines
-    continue in the potential field outside, which is drawn to scale.
+    Lines around positive flux are solid, around negative flux dashed: of a dipole that leaves the
+    star at its north pole all are solid. They continue at the same levels in the potential field
+    outside, which is drawn to scale. Wiggles and bundles of lines finer than a hundredth of the
+    radius in the drawing are averaged out or left out: they would merge into black.
 
     Parameters
     ----------
