@@ -11,12 +11,14 @@ that starts the earlier the more degrees there are: at 150 yr for lmax 60, at 13
 Found: neither converges up to lmax 240. The onset comes at 181, 155, 140 and 131 yr for lmax 30,
 60, 120 and 240, and the energy appears at l = 15, 32, 63 and 133: always at half of lmax, below
 which angular dissipation lets it be. The steps between onsets nearly halve, and point at 122 yr or
-so. From the onset on the spectrum is nearly flat up to 0.4 lmax, l^-0.2 to l^-0.5, for lmax 60, 120
-and 240 alike, and falls as l^-11 from 0.5 lmax on: no l^-2, and no end of the cascade in sight.
+so. The slope over l = 2..20 is -0.9 (180-200 yr) and -0.2 (200-300 yr) for lmax 60, -0.3 and -0.25
+for lmax 120, -0.4 for lmax 240 (160-183 yr), each to 0.2: nearly flat up to 0.4 lmax, with l^-11
+from 0.5 lmax on. No l^-2, and no end of the cascade in sight.
 Angular dissipation of 1, 10, 100 /yr moves the onset (148, 155, 164 yr) and the peak (43, 32, 23)
-but not the slope (-0.2, -0.2, -0.4). With 40 radial polynomials, as many as the paper has cells,
-the field passes 3e16 G, keeps its dipole and has l^-1.6 with an error of 0.8: what the paper
-reports can be had by not resolving the chiral waves.
+but not the late slope (-0.2, -0.2, -0.4). With 40 radial polynomials, as many as the paper has
+cells, no Hall stage comes before 300 yr: the field grows at 0.068 /yr, passes 1e15 G at 131 yr and
+has 3.2e16 G in the end, 95 % of it in l = 1, hardly any in even degrees; -1.6 +- 0.8 is their
+zigzag. A low radial order thus puts the Hall stage off, but is not the paper's run.
 
 Run time: 3 hours, 30 s with --quick; lmax 480 is most of it.
 What `spectralcmi reproduce` has computed in the same folder is not run again.
