@@ -22,7 +22,7 @@ LIBRARIES = 2.7e8
 #: Time to build the star and load compiled code [s], measured.
 START_UP = 5.0
 #: Steps a year of the paper's run to 300 yr, which the others are told by.
-USUAL_STEPS_PER_YEAR = 5
+USUAL_STEPS_PER_YEAR = 6.6
 #: Radial order of the shell on which the transforms are timed.
 TIMED_ORDER = 24
 

@@ -301,9 +301,9 @@ def test_the_announcement_says_what_is_solved_and_what_it_costs(solver, capsys):
         "angular dissipation 10/yr; dipole to 50 yr"
     )
     assert re.fullmatch(r"memory  about 0\.\d\d GB", memory)
-    # 50 yr, 5 steps a year, 0.04 s a step, and the set-up
+    # 50 yr, 6.6 steps a year, 0.04 s a step, and the set-up
     assert time == (
-        "time    set-up 2 s, a step 40 ms on 2 threads; 12 s at 5 steps a year as in the paper's "
+        "time    set-up 2 s, a step 40 ms on 2 threads; 15 s at 6.6 steps a year as in the paper's "
         "run, more where Hall drift makes the field finer"
     )
     # 8e48 - 4e42 erg gained of which the terms explain 8e48, and 4e48 lost
