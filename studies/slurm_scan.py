@@ -78,9 +78,9 @@ def draw(dataset):
             dataset["chiral.delta_mu"], years.squeeze("background.temperature"), "o-",
             label=f"{temperature:.0e} K",
         )  # fmt: skip
-    ax.set(
-        xscale="log", yscale="log", xlabel=r"$\delta\mu/k_BT$", ylabel=f"year of {TARGET:.0e} G",
-    )  # fmt: skip
+    ax.set(xscale="log", xlabel=r"$\delta\mu/k_BT$", ylabel=f"year of {TARGET:.0e} G")
+    if dataset["year"].notnull().any():  # none comes there in the quick mode
+        ax.set_yscale("log")
     ax.legend()
     return figure
 
