@@ -2,9 +2,12 @@
 
 import dataclasses
 import logging
+import os
 import pickle
 import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -76,6 +79,20 @@ def test_the_same_run_twice_is_the_same_file(finished, small_case, tmp_path):
 def test_threads_do_not_change_a_bit(finished):
     parameters, dataset, _ = finished
     xr.testing.assert_identical(run(parameters, threads=Threads(2)), dataset)
+
+
+def test_who_compiles_gets_the_same_bits_as_who_finds_it_compiled(small_case, tmp_path):
+    code = (
+        "import sys; from spectralcmi import Parameters; from spectralcmi.simulate import run;"
+        "run(Parameters.model_validate_json(sys.argv[1]), sys.argv[2])"
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "compiled")}
+    files = [tmp_path / "first.nc", tmp_path / "second.nc"]
+    for file in files:
+        command = [sys.executable, "-c", code, small_case().to_json(), file]
+        subprocess.run(command, env=environment, check=True)
+    assert any((tmp_path / "compiled").rglob("*.nbi"))
+    assert files[0].read_bytes() == files[1].read_bytes()
 
 
 def test_progress_is_told_after_every_step(small_case):

@@ -86,6 +86,10 @@ class ShellSummary:
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 #: Division without Python's check for zero, which would keep the loops from vectorising.
 kernel = functools.partial(numba.njit, nogil=True, error_model="numpy")
+#: Part of `_electric_shells`. Merged into it by force: a call to code compiled on its own would be
+#: bound to that in the process that compiles, to a copy optimised anew in those that find the
+#: result on disk, and sums that may be reassociated would differ in the last bit between them.
+merged_kernel = functools.partial(kernel, forceinline=True)
 
 
 @kernel(inline="always")
@@ -108,7 +112,7 @@ def _hard_cutoff(numerator, denominator, inverse_maximum):
 def _ohms_law(cutoff):
     """Compile the pointwise electric field for one cutoff."""
 
-    @kernel(fastmath=FAST)
+    @merged_kernel(fastmath=FAST)
     def electric_field(field, current, solid_angle, eta, hall, source, feedback, k5_max, summary):
         """Replace B by cE in `field`; about 45 flops, 7 loads and 3 stores a point."""
         work = wavenumber = saturated = 0.0
@@ -142,7 +146,7 @@ _smooth_ohms_law = _ohms_law(_smooth_cutoff)
 _hard_ohms_law = _ohms_law(_hard_cutoff)
 
 
-@kernel(fastmath=FAST)
+@merged_kernel(fastmath=FAST)
 def _maximum_square(field):
     """Largest B^2 of a shell; a loop of its own, since with it the other sums don't vectorise."""
     maximum = 0.0
@@ -152,7 +156,7 @@ def _maximum_square(field):
     return maximum
 
 
-@kernel()
+@merged_kernel()
 def _gather(poloidal, toroidal, row, radii, real, imaginary, product, fields, currents):
     """Spheroidal-toroidal components of B and curl B on a pair of mirrored shells, in SHTns order.
 
@@ -194,7 +198,7 @@ def _gather(poloidal, toroidal, row, radii, real, imaginary, product, fields, cu
             )
 
 
-@kernel()
+@merged_kernel()
 def _scatter(fields, row, radii, weights, real, imaginary, product, poloidal, toroidal):
     """The electric field of a pair of mirrored shells, ready for the radial integrals.
 
