@@ -34,8 +34,9 @@ with contextlib.redirect_stdout(open(os.devnull, "w")) as _banner:  # SHTns prin
 _banner.close()
 
 
-#: SHTns has no faster and no smaller grid.
-SMALLEST_NLAT = 16
+#: SHTns refuses fewer where the processor's vectors hold eight numbers (AVX-512); the same
+#: everywhere, so that a case has the same grid on every machine. Fewer would not be faster.
+SMALLEST_NLAT = 32
 
 
 @dataclass(frozen=True)
