@@ -105,8 +105,10 @@ class OutputFile:
         """
         try:
             with _PatientFile(self._part_path, "w+") as part:
-                write(part)
-                part.raise_first_error()
+                try:
+                    write(part)
+                finally:  # what a write that failed led to is of no interest
+                    part.raise_first_error()
                 os.fsync(part.fileno())
             if self.path.exists():
                 shutil.copymode(self.path, self._part_path)
@@ -149,7 +151,7 @@ class _PatientFile(io.FileIO):
 
     def raise_first_error(self) -> None:
         if self._error is not None:
-            raise self._error
+            raise self._error from None
 
 
 def _is_still_at(descriptor: int, path: Path) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import dask.array as da
+import h5netcdf
 import h5py
 import numpy as np
 import xarray as xr
@@ -66,7 +68,7 @@ def collected(
 
 
 def save_collected(output: OutputFile, dataset: xr.Dataset) -> None:
-    """Store what `collected` gave, a point at a time in memory.
+    """Store what `collected` gave, with one point at a time in memory.
 
     Parameters
     ----------
@@ -78,7 +80,32 @@ def save_collected(output: OutputFile, dataset: xr.Dataset) -> None:
     OSError
         If that can't be done; the file is then as it was.
     """
-    output.write(lambda file: write_netcdf(dataset, file))
+    lazy = [name for name, variable in dataset.data_vars.items() if variable.chunks is not None]
+
+    def write(file: BinaryIO) -> None:
+        write_netcdf(dataset.drop_vars(lazy), file)
+        with h5netcdf.File(file, "r+") as target:
+            _write_points(dataset[["file", "status", *lazy]], target)
+
+    output.write(write)
+
+
+def _write_points(dataset: xr.Dataset, target: h5netcdf.File) -> None:
+    """Write the variables of all points, each file opened once."""
+    variables = dataset.drop_vars(["file", "status"])
+    for name, variable in variables.data_vars.items():
+        missing = {dim: n for dim, n in variable.sizes.items() if dim not in target.dimensions}
+        target.dimensions.update(missing)
+        created = target.create_variable(name, variable.dims, variable.dtype, fillvalue=np.nan)
+        created.attrs.update(variable.attrs)
+    padded = {dim: dataset[dim].values for dim in PADDED if dim in dataset.coords}
+    for place in np.ndindex(dataset["file"].shape):
+        if dataset["status"].values[place] == COMPLETE.status:
+            with h5py.File(dataset["file"].values[place]) as source:
+                for name, variable in variables.data_vars.items():
+                    dims = variable.dims[len(place) :]
+                    sizes = variable.shape[len(place) :]
+                    target[name][place] = _padded(source, name, dims, padded, sizes, variable.dtype)
 
 
 def require_no_other(output: OutputFile) -> None:
@@ -184,13 +211,26 @@ def _read(
     dtype: np.dtype,
 ) -> np.ndarray:
     """A variable of the point whose file is in `block`, NaN where it has nothing."""
-    values = np.full(sizes, np.nan, dtype)
     path = block.item()
-    if path:
-        with h5py.File(path) as file:
-            places = [
-                np.searchsorted(padded[dim], file[dim][()]) if dim in padded else np.arange(size)
-                for dim, size in zip(dims, sizes, strict=True)
-            ]
-            values[np.ix_(*places)] = file[name][()]
-    return values.reshape(block.shape + sizes)
+    if not path:
+        return np.full(block.shape + sizes, np.nan, dtype)
+    with h5py.File(path) as file:
+        return _padded(file, name, dims, padded, sizes, dtype).reshape(block.shape + sizes)
+
+
+def _padded(
+    file: h5py.File,
+    name: str,
+    dims: tuple[str, ...],
+    padded: Mapping[str, np.ndarray],
+    sizes: tuple[int, ...],
+    dtype: np.dtype,
+) -> np.ndarray:
+    """A variable of a point on the coordinates of all, NaN where it has nothing."""
+    values = np.full(sizes, np.nan, dtype)
+    places = [
+        np.searchsorted(padded[dim], file[dim][()]) if dim in padded else np.arange(size)
+        for dim, size in zip(dims, sizes, strict=True)
+    ]
+    values[np.ix_(*places)] = file[name][()]
+    return values
