@@ -80,22 +80,13 @@ def medians(tasks: dict[Hashable, Callable[[], object]], repeats: int) -> dict[H
 
 def phases(equation: InductionEquation, state: np.ndarray) -> dict[str, Callable[[], object]]:
     """The right-hand side, its parts and the bare transforms, as tasks."""
-    size = (equation.shell.basis.order, equation.shell.columns.count)
-    poloidal, toroidal, weak = np.empty(size), np.empty(size), np.empty(size)
     out = np.empty(equation.shape)
-    field = equation.electric_field
     return {
         "right-hand side": lambda: equation.explicit_terms(state, out),
         "bare transforms": bare_transforms(equation),
-        "modes to polynomials (BLAS)": lambda: equation.chebyshev_coefficients(
-            state, poloidal, toroidal
-        ),
-        "polynomials to shells (BLAS)": lambda: field.to_grid(poloidal, toroidal),
-        "shells: transforms and products": field.multiply,
-        "shells to polynomials (BLAS)": lambda: field.from_grid(weak),
-        "shells and polynomials to modes (BLAS)": lambda: equation.project(
-            field.tangential, weak, out
-        ),
+        "modes to shells (BLAS)": lambda: equation.to_shells(state),
+        "shells: transforms and products": equation.electric_field.multiply,
+        "shells to modes (BLAS)": lambda: equation.to_modes(state, out),
     }
 
 
@@ -146,9 +137,9 @@ def share_outside(parameters: Parameters, threads: int, steps: int) -> tuple[flo
 
         return call
 
-    equation.chebyshev_coefficients = timed(equation.chebyshev_coefficients)
-    equation.electric_field.evaluate = timed(equation.electric_field.evaluate)
-    equation.project = timed(equation.project)
+    equation.to_shells = timed(equation.to_shells)
+    equation.electric_field.multiply = timed(equation.electric_field.multiply)
+    equation.to_modes = timed(equation.to_modes)
     integrator = Integrator(
         SCHEMES["ark3"],
         equation,

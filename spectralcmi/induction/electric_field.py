@@ -27,8 +27,6 @@ from spectralcmi.threads import Threads, blocks
 
 #: Shells handed to a thread at a time, in mirrored pairs.
 PAIRS_PER_TASK = 6
-#: Columns of one radial matrix product; a block of coefficients that stays in cache.
-COLUMNS_PER_PRODUCT = 480
 
 
 @dataclass(frozen=True)
@@ -116,6 +114,7 @@ def _ohms_law(cutoff):
     def electric_field(field, current, solid_angle, eta, hall, source, feedback, k5_max, summary):
         """Replace B by cE in `field`; about 45 flops, 7 loads and 3 stores a point."""
         work = wavenumber = saturated = 0.0
+        maximum = np.uint64(0)
         inverse_maximum = 1.0 / k5_max
         field_r, field_theta, field_phi = field[0], field[1], field[2]
         current_r, current_theta, current_phi = current[0], current[1], current[2]
@@ -131,6 +130,9 @@ def _ohms_law(cutoff):
             field_r[i] = drive * b_r + hall * (j_theta * b_phi - j_phi * b_theta)
             field_theta[i] = drive * b_theta + hall * (j_phi * b_r - j_r * b_phi)
             field_phi[i] = drive * b_phi + hall * (j_r * b_theta - j_theta * b_r)
+            # compared as integers, in the same order: the loop would not vectorise otherwise
+            bits = np.float64(b_square).view(np.uint64)
+            maximum = bits if bits > maximum else maximum
             weight = solid_angle[i]
             work -= weight * drive * (b_dot_j - k5 * b_square)
             wavenumber += weight * k5
@@ -138,6 +140,7 @@ def _ohms_law(cutoff):
         summary[0] = work
         summary[1] = wavenumber
         summary[2] = saturated
+        summary[3] = np.uint64(maximum).view(np.float64)
 
     return electric_field
 
@@ -146,36 +149,23 @@ _smooth_ohms_law = _ohms_law(_smooth_cutoff)
 _hard_ohms_law = _ohms_law(_hard_cutoff)
 
 
-@merged_kernel(fastmath=FAST)
-def _maximum_square(field):
-    """Largest B^2 of a shell; a loop of its own, since with it the other sums don't vectorise."""
-    maximum = 0.0
-    for i in range(field.shape[1]):
-        square = field[0, i] ** 2 + field[1, i] ** 2 + field[2, i] ** 2
-        maximum = square if square > maximum else maximum
-    return maximum
-
-
 @merged_kernel()
-def _gather(poloidal, toroidal, row, radii, real, imaginary, product, fields, currents):
+def _gather(poloidal, toroidal, row, radii, position, real, imaginary, product, fields, currents):
     """Spheroidal-toroidal components of B and curl B on a pair of mirrored shells, in SHTns order.
 
     B: Q = L p/r^2, S = p'/r, T = t/r; curl B: Q = L t/r^2, S = t'/r, T = -(p'' - L p/r^2)/r.
     `poloidal[0]` and `toroidal[0]` stem from even, `[1]` from odd polynomials, whose sum is the
     outer and whose difference the inner shell; for first derivatives it is the other way round.
+    In the order of the columns, which come from memory; SHTns's side is in cache.
     """
     root_half = math.sqrt(0.5)
-    for n in range(real.size):
-        c, d = real[n], imaginary[n]
-        if c < 0:
-            fields[:, :, n] = 0.0
-            currents[:, :, n] = 0.0
-            continue
+    for i in range(position.size):
+        n, c, d = position[i], real[i], imaginary[i]
         scale = 1.0 if d < 0 else root_half
         for side in range(2):
             sign = scale if side == 0 else -scale
             inverse = 1.0 / radii[side]
-            radial = product[n] * inverse * inverse
+            radial = product[i] * inverse * inverse
             p = scale * poloidal[0, 0, row, c] + sign * poloidal[1, 0, row, c]
             p1 = sign * poloidal[0, 1, row, c] + scale * poloidal[1, 1, row, c]
             p2 = scale * poloidal[0, 2, row, c] + sign * poloidal[1, 2, row, c]
@@ -199,7 +189,9 @@ def _gather(poloidal, toroidal, row, radii, real, imaginary, product, fields, cu
 
 
 @merged_kernel()
-def _scatter(fields, row, radii, weights, real, imaginary, product, poloidal, toroidal):
+def _scatter(
+    fields, row, radii, weights, position, real, imaginary, product, poloidal, toroidal
+):  # fmt: skip
     """The electric field of a pair of mirrored shells, ready for the radial integrals.
 
     -Int E . curl B_k dV is -Int L q_k r E_T dr for poloidal modes: `poloidal` receives E_T on the
@@ -208,19 +200,18 @@ def _scatter(fields, row, radii, weights, real, imaginary, product, poloidal, to
     """
     root_two = math.sqrt(2.0)
     half = toroidal.shape[2]
-    for n in range(real.size):
-        if real[n] < 0:
-            continue
-        scale, parts = (1.0, 1) if imaginary[n] < 0 else (root_two, 2)
-        outer = scale * weights[0] * product[n]
-        inner = scale * weights[1] * product[n]
+    for i in range(position.size):
+        n = position[i]
+        scale, parts = (1.0, 1) if imaginary[i] < 0 else (root_two, 2)
+        outer = scale * weights[0] * product[i]
+        inner = scale * weights[1] * product[i]
         for part in range(parts):
             if part == 0:
-                c = real[n]
+                c = real[i]
                 q, s, t = fields[0, 0, n].real, fields[0, 1, n].real, fields[0, 2, n].real
                 u, v, w = fields[1, 0, n].real, fields[1, 1, n].real, fields[1, 2, n].real
             else:
-                c = imaginary[n]
+                c = imaginary[i]
                 q, s, t = fields[0, 0, n].imag, fields[0, 1, n].imag, fields[0, 2, n].imag
                 u, v, w = fields[1, 0, n].imag, fields[1, 1, n].imag, fields[1, 2, n].imag
             poloidal[half + row, c] = scale * t
@@ -241,6 +232,7 @@ def _electric_shells(
     toroidal,
     radius,
     weights,
+    position,
     real,
     imaginary,
     product,
@@ -263,13 +255,15 @@ def _electric_shells(
         pair = (half + row, half - 1 - row)
         radii = (radius[pair[0]], radius[pair[1]])
         fields, currents = spectral[0], spectral[1]
-        _gather(poloidal, toroidal, row, radii, real, imaginary, product, fields, currents)
+        _gather(
+            poloidal, toroidal, row, radii, position, real, imaginary, product, fields, currents
+        )  # fmt: skip
+        fields[:, :, 0] = 0.0  # l = 0, first for SHTns, has no column
         for side in range(2):
             shell = pair[side]
             eta, hall, source, feedback = coefficients[shell]
             call_synthesis(synthesis, configuration, fields[side], spatial[0])
             call_synthesis(synthesis, configuration, currents[side], spatial[1])
-            summary[shell, 3] = _maximum_square(spatial[0])
             if smooth:
                 _smooth_ohms_law(
                     spatial[0], spatial[1], solid_angle, eta, hall, source, feedback, k5_max,
@@ -282,8 +276,8 @@ def _electric_shells(
                 )  # fmt: skip
             call_analysis(analysis, configuration, spatial[0], fields[side])
         _scatter(
-            fields, row, radii, (weights[pair[0]], weights[pair[1]]), real, imaginary, product,
-            tangential, toroidal_sums,
+            fields, row, radii, (weights[pair[0]], weights[pair[1]]), position, real, imaginary,
+            product, tangential, toroidal_sums,
         )  # fmt: skip
 
 
@@ -299,10 +293,13 @@ class ElectricField:
     Attributes
     ----------
     tangential : ndarray, shape (points, columns)
-        Toroidal component E_T of the electric field evaluated last.
+        Toroidal component E_T of cE on the quadrature shells, to be integrated against the poloidal
+        modes of each degree; what the last `multiply` left.
 
     Notes
     -----
+    An evaluation is `to_shells` for all columns, `multiply`, and `to_polynomials` for all columns;
+    the first and the last leave it to the caller in which blocks of columns, and on which threads.
     Cost of one evaluation, with M quadrature shells, N polynomials and K columns: 7 M N K flops of
     matrix products common to all degrees (half of the dense count, by parity), 2 M vector syntheses
     and M vector analyses. Work arrays of 8 M K numbers belong to the object.
@@ -326,20 +323,15 @@ class ElectricField:
         self._toroidal = np.empty((2, 2, half, count))
         self.tangential = np.empty((2 * half, count))
         self._toroidal_sums = np.empty((2, 2, half, count))
-        self._tables = self._shtns_tables()
+        harmonics = shell.harmonics
+        self._tables = (
+            harmonics.position,
+            shell.columns.real,
+            shell.columns.imaginary,
+            harmonics.degree * (harmonics.degree + 1.0),
+        )
         self._matrices = [self._product_matrices(parity) for parity in range(2)]
         self._buffers = threading.local()
-
-    def _shtns_tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Columns of the real and imaginary part, and l(l+1), of each coefficient of SHTns."""
-        harmonics, columns = self.shell.harmonics, self.shell.columns
-        size = harmonics.transform.nlm
-        real, imaginary = (np.full(size, -1, dtype=np.int64) for _ in range(2))
-        product = np.zeros(size)
-        real[harmonics.position] = columns.real
-        imaginary[harmonics.position] = columns.imaginary
-        product[harmonics.position] = harmonics.degree * (harmonics.degree + 1.0)
-        return real, imaginary, product
 
     def _product_matrices(self, parity: int) -> tuple[np.ndarray, ...]:
         """Stacked evaluation matrices of the even or the odd polynomials, there and back."""
@@ -350,48 +342,30 @@ class ElectricField:
             np.ascontiguousarray(np.vstack([value, first]).T),
         )
 
-    def evaluate(
-        self, poloidal: np.ndarray, toroidal: np.ndarray, weak_toroidal: np.ndarray
-    ) -> tuple[np.ndarray, ShellSummary]:
-        """The electric field, projected as far as all degrees have in common.
+    def to_shells(self, poloidal: np.ndarray, toroidal: np.ndarray, columns: slice) -> None:
+        """p, p', p'', t and t' on the shells, for some columns; `multiply` needs those of all.
 
         Parameters
         ----------
-        poloidal, toroidal : ndarray, shape (order, columns)
+        poloidal, toroidal : ndarray, shape (order, width of `columns`)
             Chebyshev coefficients of p [1e12 G km2] and t [1e12 G km].
-        weak_toroidal : ndarray, shape (order, columns)
-            Overwritten with -Int cE . curl B dV for every Chebyshev polynomial in place of t; may
-            be `toroidal` itself.
+        columns : slice
+        """
+        for parity, (to_p, to_t, _) in enumerate(self._matrices):
+            for matrix, source, target in (
+                (to_p, poloidal, self._poloidal),
+                (to_t, toroidal, self._toroidal),
+            ):
+                rows = target[parity].reshape(-1, target.shape[-1])
+                np.matmul(matrix, source[parity::2], out=rows[:, columns])
+
+    def multiply(self) -> ShellSummary:
+        """B and curl B to cE on each shell, by spherical transforms, from what `to_shells` left.
 
         Returns
         -------
-        tangential : ndarray, shape (points, columns)
-            Toroidal component E_T of cE on the quadrature shells, to be integrated against the
-            poloidal modes of each degree; overwritten by the next call.
-        summary : ShellSummary
+        ShellSummary
         """
-        self.to_grid(poloidal, toroidal)
-        summary = self.multiply()
-        self.from_grid(weak_toroidal)
-        return self.tangential, summary
-
-    def to_grid(self, poloidal: np.ndarray, toroidal: np.ndarray) -> None:
-        """First part of `evaluate`: p, p', p'', t and t' on the shells, by matrix products."""
-
-        def product(start: int, stop: int) -> None:
-            columns = slice(start, stop)
-            for parity, (to_p, to_t, _) in enumerate(self._matrices):
-                for matrix, source, target in (
-                    (to_p, poloidal, self._poloidal),
-                    (to_t, toroidal, self._toroidal),
-                ):
-                    rows = target[parity].reshape(-1, target.shape[-1])
-                    np.matmul(matrix, source[parity::2, columns], out=rows[:, columns])
-
-        self._threads.run(product, blocks(self.shell.columns.count, COLUMNS_PER_PRODUCT))
-
-    def multiply(self) -> ShellSummary:
-        """Second part of `evaluate`: B and curl B to E on each shell, by spherical transforms."""
         harmonics, basis = self.shell.harmonics, self.shell.basis
         summary = np.empty((basis.points, 4))
 
@@ -418,23 +392,25 @@ class ElectricField:
         self._threads.run(shells, blocks(basis.points // 2, PAIRS_PER_TASK))
         return ShellSummary(*summary.T)
 
-    def from_grid(self, weak_toroidal: np.ndarray) -> None:
-        """Third part of `evaluate`: E_Q and E_S against the polynomials, by matrix products."""
+    def to_polynomials(self, toroidal: np.ndarray, columns: slice) -> None:
+        """Radial integrals of what `multiply` left, for some columns.
 
-        def product(start: int, stop: int) -> None:
-            columns = slice(start, stop)
-            for parity, (_, _, from_t) in enumerate(self._matrices):
-                rows = self._toroidal_sums[parity].reshape(-1, self._toroidal_sums.shape[-1])
-                np.matmul(from_t, rows[:, columns], out=weak_toroidal[parity::2, columns])
-
-        self._threads.run(product, blocks(self.shell.columns.count, COLUMNS_PER_PRODUCT))
+        Parameters
+        ----------
+        toroidal : ndarray, shape (order, width of `columns`)
+            Overwritten with -Int cE . curl B dV for every Chebyshev polynomial in place of t.
+        columns : slice
+        """
+        for parity, (_, _, from_t) in enumerate(self._matrices):
+            rows = self._toroidal_sums[parity].reshape(-1, self._toroidal_sums.shape[-1])
+            np.matmul(from_t, rows[:, columns], out=toroidal[parity::2])
 
     def _thread_buffers(self) -> tuple[np.ndarray, np.ndarray]:
         """Spectral work space of a pair of shells, spatial of one shell; one set per thread."""
         if not hasattr(self._buffers, "arrays"):
             transform = self.shell.harmonics.transform
             self._buffers.arrays = (
-                np.empty((2, 2, 3, transform.nlm), dtype=complex),
+                np.zeros((2, 2, 3, transform.nlm), dtype=complex),
                 np.empty((2, 3, transform.nspat)),
             )
         return self._buffers.arrays

@@ -8,6 +8,10 @@ decay and angular dissipation are implicit and diagonal.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
+import numba
 import numpy as np
 
 from spectralcmi.induction.boundary import exterior_factor
@@ -17,10 +21,26 @@ from spectralcmi.spectral.shell import Shell
 from spectralcmi.state import State
 from spectralcmi.threads import Threads
 
-#: Columns of the per-degree products handed to a thread at a time.
-COLUMNS_PER_TASK = 240
+#: Most of the radial matrix products handed to a thread at a time, in columns; their
+#: coefficients stay in cache from one product to the next.
+COLUMNS_PER_GROUP = 480
+MULTIPLE_OF_GROUPS = 4
 #: Reading the matrices of a degree takes as long as multiplying this many columns.
 COLUMNS_WORTH_A_MATRIX = 16
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"contract", "reassoc"})
+def _sums(ohmic_rates, angular_rate, state, tendency):
+    """Sums of ohmic rate s^2, angular rate s^2 and tendency s over the columns of a degree."""
+    ohmic = total = work = 0.0
+    for mode in range(state.shape[0]):
+        square = 0.0
+        for c in range(state.shape[1]):
+            square += state[mode, c] * state[mode, c]
+            work += state[mode, c] * tendency[mode, c]
+        ohmic += ohmic_rates[mode] * square
+        total += square
+    return ohmic, angular_rate * total, work
 
 
 class InductionEquation:
@@ -72,16 +92,14 @@ class InductionEquation:
         self.threads = threads or Threads(1)
         self.electric_field = ElectricField(shell, local, self.threads)
         column_degree = shell.columns.degree
-        self.ohmic_rates = np.ascontiguousarray(
-            np.hstack([modes.poloidal_rates, modes.toroidal_rates])[column_degree - 1].T
-        )
+        self._rates = np.hstack([modes.poloidal_rates, modes.toroidal_rates])
+        self.ohmic_rates = np.ascontiguousarray(self._rates[column_degree - 1].T)
         product = column_degree * (column_degree + 1.0)
         lmax = shell.harmonics.lmax
         self.angular_rates = angular_rate * (product / (lmax * (lmax + 1.0))) ** 4
         self.implicit_rates = self.ohmic_rates + self.angular_rates
-        size = (shell.basis.order, shell.columns.count)
-        self._poloidal, self._toroidal = np.empty(size), np.empty(size)
-        self._tasks = self._degree_tasks()
+        self._space = threading.local()
+        self._groups = self._degree_groups()
         self._poloidal_test = self._poloidal_test_matrices()
         self._toroidal_test = modes.toroidal.transpose(0, 2, 1)
         self.summary: ShellSummary | None = None
@@ -98,16 +116,20 @@ class InductionEquation:
         parts = (local.hall_prefactor, local.chiral_wavenumber, local.anomaly_feedback)
         return any(np.any(part != 0) for part in parts)
 
-    def _degree_tasks(self) -> list[tuple[tuple[int, ...]]]:
-        """Degrees grouped so that the tasks of the per-degree products are alike in size."""
-        tasks, group, width = [], [], 0
-        for degree, columns in enumerate(self.shell.columns.degree_slices, start=1):
-            group.append(degree)
-            width += max(columns.stop - columns.start, COLUMNS_WORTH_A_MATRIX)
-            if width >= COLUMNS_PER_TASK:
-                tasks.append((tuple(group),))
-                group, width = [], 0
-        return [*tasks, (tuple(group),)] if group else tasks
+    def _degree_groups(self) -> list[tuple[slice, tuple[int, ...]]]:
+        """Columns and degrees of groups whose matrix products take about the same time.
+
+        Their number is a multiple of `MULTIPLE_OF_GROUPS`, so that no thread waits for the last.
+        """
+        slices = self.shell.columns.degree_slices
+        widths = [s.stop - s.start for s in slices]
+        work = np.cumsum(np.maximum(widths, COLUMNS_WORTH_A_MATRIX))
+        rounds = -(-work[-1] // (MULTIPLE_OF_GROUPS * COLUMNS_PER_GROUP))
+        target = work[-1] / (rounds * MULTIPLE_OF_GROUPS)
+        # the group in which the middle of a degree's work lies
+        group = ((work - np.diff(work, prepend=0) / 2) / target).astype(int)
+        degrees = [tuple(np.flatnonzero(group == g) + 1) for g in np.unique(group)]
+        return [(slice(slices[d[0] - 1].start, slices[d[-1] - 1].stop), d) for d in degrees]
 
     def _poloidal_test_matrices(self) -> np.ndarray:
         """-L w r q_k on the quadrature points for each degree, shape (lmax, modes, points).
@@ -128,43 +150,95 @@ class InductionEquation:
         self.threads.run(fill, [(index,) for index in range(degree.size)])
         return matrices
 
-    def chebyshev_coefficients(
-        self, state: np.ndarray, poloidal: np.ndarray, toroidal: np.ndarray
+    def _for_each_group(self, task: Callable[[slice, tuple[int, ...]], object]) -> None:
+        """Call task(columns, degrees) for each group of degrees, on the threads."""
+        self.threads.run(task, self._groups)
+
+    def _by_degree(
+        self, degrees: tuple[int, ...], *products: tuple[np.ndarray, np.ndarray, np.ndarray]
     ) -> None:
-        """Chebyshev coefficients of p and t of a state, written to arrays (order, columns)."""
+        """For each (matrices, source, target): target = matrix of the degree times source.
+
+        The sources and targets have the columns of these degrees only.
+        """
+        slices = self.shell.columns.degree_slices
+        first = slices[degrees[0] - 1].start
+        for degree in degrees:
+            columns = slice(slices[degree - 1].start - first, slices[degree - 1].stop - first)
+            for matrices, source, target in products:
+                np.matmul(matrices[degree - 1], source[:, columns], out=target[:, columns])
+
+    def _to_polynomials(
+        self,
+        degrees: tuple[int, ...],
+        coefficients: np.ndarray,
+        poloidal: np.ndarray,
+        toroidal: np.ndarray,
+    ) -> None:
+        """Chebyshev coefficients of p and t, all arrays with the columns of these degrees only."""
         split = self.modes.poloidal_modes
         self._by_degree(
-            (self.modes.poloidal, state[:split], poloidal),
-            (self.modes.toroidal, state[split:], toroidal),
+            degrees,
+            (self.modes.poloidal, coefficients[:split], poloidal),
+            (self.modes.toroidal, coefficients[split:], toroidal),
         )
 
-    def project(self, tangential: np.ndarray, toroidal: np.ndarray, out: np.ndarray) -> None:
-        """Tendency of the free-decay coefficients from what `ElectricField.evaluate` gives.
+    def _polynomials(self, columns: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Space for the Chebyshev coefficients of p and t of a group, one for each thread."""
+        if not hasattr(self._space, "polynomials"):
+            widest = max(group.stop - group.start for group, _ in self._groups)
+            self._space.polynomials = np.empty((2, self.shell.basis.order, widest))
+        poloidal, toroidal = self._space.polynomials[:, :, : columns.stop - columns.start]
+        return poloidal, toroidal
 
-        Parameters
-        ----------
-        tangential : ndarray, shape (points, columns)
-        toroidal : ndarray, shape (order, columns)
-        out : ndarray, shape `shape`
-            Overwritten.
+    def to_shells(self, state: np.ndarray) -> None:
+        """First part of `explicit_terms`: p, t and their derivatives on the quadrature shells."""
+
+        def group(columns: slice, degrees: tuple[int, ...]) -> None:
+            poloidal, toroidal = self._polynomials(columns)
+            self._to_polynomials(degrees, state[:, columns], poloidal, toroidal)
+            self.electric_field.to_shells(poloidal, toroidal, columns)
+
+        self._for_each_group(group)
+
+    def to_modes(self, state: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Last part of `explicit_terms`: the electric field projected on the free-decay modes.
+
+        Returns
+        -------
+        ndarray, shape (3,)
+            What `_quadratic_sums` gives.
         """
         split = self.modes.poloidal_modes
-        self._by_degree(
-            (self._poloidal_test, tangential, out[:split]),
-            (self._toroidal_test, toroidal, out[split:]),
-        )
+        sums = np.empty((self.shell.harmonics.lmax, 3))
 
-    def _by_degree(self, *products: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
-        """For each (matrices, source, target): target = matrix of the degree times source."""
-        slices = self.shell.columns.degree_slices
+        def group(columns: slice, degrees: tuple[int, ...]) -> None:
+            _, toroidal = self._polynomials(columns)
+            self.electric_field.to_polynomials(toroidal, columns)
+            tangential = self.electric_field.tangential[:, columns]
+            self._by_degree(
+                degrees,
+                (self._poloidal_test, tangential, out[:split, columns]),
+                (self._toroidal_test, toroidal, out[split:, columns]),
+            )
+            # at once, while the tendency is in cache
+            self._quadratic_sums(degrees, state, out, sums)
 
-        def multiply(degrees: tuple[int, ...]) -> None:
-            for degree in degrees:
-                columns = slices[degree - 1]
-                for matrices, source, target in products:
-                    np.matmul(matrices[degree - 1], source[:, columns], out=target[:, columns])
+        self._for_each_group(group)
+        return sums.sum(axis=0)
 
-        self.threads.run(multiply, self._tasks)
+    def _quadratic_sums(
+        self, degrees: tuple[int, ...], state: np.ndarray, tendency: np.ndarray, sums: np.ndarray
+    ) -> None:
+        """Write the sums of ohmic rate s^2, angular rate s^2 and tendency s of each degree."""
+        for degree in degrees:
+            columns = self.shell.columns.degree_slices[degree - 1]
+            sums[degree - 1] = _sums(
+                self._rates[degree - 1],
+                self.angular_rates[columns.start],
+                state[:, columns],
+                tendency[:, columns],
+            )
 
     def state(self, coefficients: np.ndarray, time: float = 0.0) -> State:
         """The field with these free-decay coefficients.
@@ -179,9 +253,14 @@ class InductionEquation:
         -------
         State
         """
-        size = self._poloidal.shape
+        size = (self.shell.basis.order, self.shell.columns.count)
         poloidal, toroidal = np.empty(size), np.empty(size)
-        self.chebyshev_coefficients(coefficients, poloidal, toroidal)
+
+        def group(columns: slice, degrees: tuple[int, ...]) -> None:
+            arrays = (array[:, columns] for array in (coefficients, poloidal, toroidal))
+            self._to_polynomials(degrees, *arrays)
+
+        self._for_each_group(group)
         return State(time, self.shell, poloidal, toroidal)
 
     def coefficients(self, state: State) -> np.ndarray:
@@ -208,10 +287,19 @@ class InductionEquation:
         toroidal = values.T @ (product * weights * t)
         out = np.empty(self.shape)
         split = self.modes.poloidal_modes
-        self._by_degree(
-            (self.modes.poloidal.transpose(0, 2, 1), poloidal, out[:split]),
-            (self._toroidal_test, toroidal, out[split:]),
-        )
+
+        def group(columns: slice, degrees: tuple[int, ...]) -> None:
+            self._by_degree(
+                degrees,
+                (
+                    self.modes.poloidal.transpose(0, 2, 1),
+                    poloidal[:, columns],
+                    out[:split, columns],
+                ),
+                (self._toroidal_test, toroidal[:, columns], out[split:, columns]),
+            )
+
+        self._for_each_group(group)
         return out
 
     def square_integral(self, coefficients: np.ndarray) -> float:
@@ -224,8 +312,8 @@ class InductionEquation:
 
     def summarise(self, coefficients: np.ndarray) -> ShellSummary:
         """Angular integrals of the field and k5 on the shells, computed even if no term acts."""
-        self.chebyshev_coefficients(coefficients, self._poloidal, self._toroidal)
-        return self.electric_field.evaluate(self._poloidal, self._toroidal, self._toroidal)[1]
+        self.to_shells(coefficients)
+        return self.electric_field.multiply()
 
     def explicit_terms(self, state: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Hall and chiral tendency of a state, and the rates of the quadratures.
@@ -246,20 +334,19 @@ class InductionEquation:
         Notes
         -----
         Cost, with M quadrature shells, N polynomials and K columns: that of
-        `ElectricField.evaluate` and (6 N^2 + 2 M N) K flops of per-degree products.
+        `ElectricField` and (6 N^2 + 2 M N) K flops of per-degree products.
         """
-        squares = state * state
-        ohmic = -2.0 * np.vdot(self.ohmic_rates, squares)
-        angular = -2.0 * float(self.angular_rates @ squares.sum(axis=0))
         if not self.has_explicit_terms:
             out[:] = 0.0
-            return np.array([ohmic, 0.0, angular, 0.0])
-        self.chebyshev_coefficients(state, self._poloidal, self._toroidal)
-        tangential, self.summary = self.electric_field.evaluate(
-            self._poloidal, self._toroidal, self._toroidal
-        )
-        self.project(tangential, self._toroidal, out)
+            sums = np.empty((self.shell.harmonics.lmax, 3))
+            self._for_each_group(
+                lambda _, degrees: self._quadratic_sums(degrees, state, out, sums)
+            )
+            ohmic, angular, _ = 2.0 * sums.sum(axis=0)
+            return np.array([-ohmic, 0.0, -angular, 0.0])
+        self.to_shells(state)
+        self.summary = self.electric_field.multiply()
+        ohmic, angular, chiral = 2.0 * self.to_modes(state, out)
         # Hall does no work, so what the explicit terms do is the chiral work alone.
-        chiral = 2.0 * np.vdot(state, out)
         released = -2.0 * self.shell.integral(self.summary.chiral_work)
-        return np.array([ohmic, chiral, angular, released])
+        return np.array([-ohmic, chiral, -angular, released])
