@@ -66,12 +66,15 @@ def bare_transforms(equation: InductionEquation) -> Callable[[], None]:
 
 
 def medians(tasks: dict[Hashable, Callable[[], object]], repeats: int) -> dict[Hashable, float]:
-    """Median time [s] of each task; the tasks take turns so that all see the same machine."""
+    """Median time [s] of each task; the tasks take turns so that all see the same machine.
+
+    Each turn is a call that is not timed and one that is: in a run, too, right-hand side follows
+    right-hand side, and finds both cores awake and its own data in the caches.
+    """
     times: dict[Hashable, list[float]] = {name: [] for name in tasks}
-    for task in tasks.values():
-        task()
     for _ in range(repeats):
         for name, task in tasks.items():
+            task()
             start = time.perf_counter()
             task()
             times[name].append(time.perf_counter() - start)
