@@ -360,9 +360,7 @@ class InductionEquation:
         if not self.has_explicit_terms:
             out[:] = 0.0
             sums = np.empty((self.shell.harmonics.lmax, 3))
-            self._for_each_group(
-                lambda _, degrees: self._quadratic_sums(degrees, state, out, sums)
-            )
+            self._for_each_group(lambda _, degrees: self._quadratic_sums(degrees, state, out, sums))
             ohmic, angular, _ = 2.0 * sums.sum(axis=0)
             return np.array([-ohmic, 0.0, -angular, 0.0])
         self.to_shells(state)
