@@ -43,15 +43,16 @@ def linear_theory(parameters, equation, degree):
 
 
 @pytest.mark.parametrize(
-    ("radial_order", "lmax", "mmax", "seeds", "years"),
+    ("lmax", "mmax", "seeds"),
     [
-        pytest.param(192, 1, 0, [(1, 0)], 4.0, id="converged"),
-        pytest.param(48, 20, 0, [(1, 0), (5, 0), (20, 0)], 10.0, id="axisymmetric"),
-        pytest.param(32, 5, 4, [(1, 1), (5, 3)], 10.0, id="3D"),
+        pytest.param(20, 0, [(1, 0), (5, 0), (20, 0)], id="axisymmetric"),
+        pytest.param(5, 3, [(1, 1), (5, 3)], id="3D"),
     ],
 )
-def test_growth_rate_of_a_seed(validated, radial_order, lmax, mmax, seeds, years):
-    parameters = seeded(radial_order, lmax, mmax, seeds)
+def test_growth_rate_of_a_seed(validated, lmax, mmax, seeds):
+    years = 4.0
+    # the radial order that resolves the 20 m waves: at 96 the rate is 0.175, at 48 half of it
+    parameters = seeded(192, lmax, mmax, seeds)
     equation = build_equation(parameters, Threads(1))
     start = initial_field(parameters, equation)
     # the rate is what is compared: fixed steps whose own error, (0.4 step)^4, is below 1e-5
@@ -73,15 +74,15 @@ def test_growth_rate_of_a_seed(validated, radial_order, lmax, mmax, seeds, years
             1e-4,
         )
         assert abs(measured.imag) == pytest.approx(abs(eigenvalue.imag), abs=1e-4 * rate)
-        if radial_order == 192:
-            validated.between(
-                "growth rate of the paper's crust in the time loop",
-                "1-D linear theory, converged, 0.180",
-                measured.real,
-                0.1798,
-                0.1802,
-                "/yr",
-            )
+        # the rates of all degrees differ by less than 1e-4
+        validated.between(
+            "growth rate of the paper's crust in the time loop, each of these seeds",
+            "1-D linear theory, converged, 0.180",
+            measured.real,
+            0.1798,
+            0.1802,
+            "/yr",
+        )
 
 
 def test_seeds_of_other_degrees_and_orders_stay_out(evolve):
