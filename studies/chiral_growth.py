@@ -39,6 +39,8 @@ OUTER = 1.0
 BOUNDARIES = "perfect_conductor", "potential"
 GROWTH_TIMES = 3  # of the fastest plane wave, between one field of the iteration and the next
 STEPS, QUICK_STEPS = 60, 20  # in each: an error of fourth order, 1e-8 and 1e-6
+#: Change of the rate with more polynomials up to which it is resolved.
+RESOLVED = 1e-4
 COLUMNS = ("rate_linear_theory", "frequency_linear_theory", "rate_time_loop", "frequency_time_loop")
 
 
@@ -148,6 +150,21 @@ def _check(inner, k5, degree, radial_order, eta_slope, k5_curvature, steps):
         raise ValueError(f"eta_slope={eta_slope:g} makes the diffusivity negative at the bottom")
 
 
+def tell_whether_resolved(dataset):
+    """Say on stderr if half as many polynomials again change the rate of linear theory."""
+    case = {key: dataset.attrs[key] for key in ("inner", "k5", "eta_slope", "k5_curvature")}
+    degree, radial_order = dataset.attrs["degree"], dataset.attrs["radial_order"]
+    finer = radial_basis(case["inner"], OUTER, radial_order + radial_order // 2)
+    rate, _ = linear_theory(finer, *profiles(finer.radius, **case), degree)
+    coarse = float(dataset["rate_linear_theory"])
+    if abs(rate - coarse) > RESOLVED * abs(rate):
+        print(
+            f"chiral_growth: radial_order={radial_order} does not resolve the fastest mode: "
+            f"its rate is {rate:.6g} with {finer.order}",
+            file=sys.stderr,
+        )
+
+
 def print_table(dataset):
     """Print the numbers as CSV."""
     print(",".join(COLUMNS))
@@ -181,7 +198,9 @@ def main(quick=False, **options):
     """Compute and print."""
     if quick:
         options |= {"radial_order": 16, "steps": QUICK_STEPS}
-    print_table(compute(**options))
+    dataset = compute(**options)
+    print_table(dataset)
+    tell_whether_resolved(dataset)
 
 
 if __name__ == "__main__":

@@ -470,6 +470,7 @@ def test_star_draws_fig_1_and_compares_it_with_the_paper(folder, capsys):
     assert "n5/n_e, stated below 1e-9: at most 3.3e-7" in err
     assert "could not be read" in err
     assert "here they are 1 and 2" in err
+    assert "at most 3.3e-7" in Path("crust_rates_caption.txt").read_text()
     assert main(["star", "--background.kind", "gourgouliatos_cumming", "--figure", "gc.pdf"]) == 0
     assert Path("gc.pdf").read_bytes().startswith(b"%PDF")
     header, rows = table(capsys.readouterr().out)
@@ -518,6 +519,9 @@ def test_star_shows_a_cooling_star_at_an_age(folder, capsys):
     assert np.all(rows["100"] == 1e8)
     assert main(["star", "--background.cooling_history", "cooling.txt", "--age", "101"]) == 2
     assert "ends at 100 yr, before 101 yr" in capsys.readouterr().err
+    for age in ("nan", "-5", "inf", "old"):
+        assert main(["star", "--age", age]) == 2
+        assert f"'{age}' is not a number of years" in capsys.readouterr().err
 
 
 def test_eigenmodes_prints_the_fastest_of_each_degree(monkeypatch, capsys):

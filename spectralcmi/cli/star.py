@@ -1,5 +1,7 @@
 """Command star: the radial profiles of the crust, and the paper's Fig. 1."""
 
+import argparse
+import math
 from pathlib import Path
 
 from spectralcmi.cli.arguments import KEYS_HELP, add_case, new_command
@@ -9,7 +11,8 @@ from spectralcmi.cli.messages import print_table, say
 
 _EPILOG = f"""\
 With --output the figure of the chiral imbalance, the paper's Fig. 1, is drawn beside the file: the
-crust at 1e8, 1e9 and 1e10 K, compared on stderr with what the paper states. The constants of the
+crust at 1e8, 1e9 and 1e10 K, with a caption in a text file that compares it with what the paper
+states. The constants of the
 paper's rates could not be read; --chiral.spin_flip_prefactor and --chiral.weak_rate_prefactor
 change those restored here.
 
@@ -39,8 +42,19 @@ def add(commands):
         help="figure, its format by its suffix; default: <output>_rates.png",
     )
     parser.add_argument(
-        "--age", type=float, default=0.0, metavar="YEARS", help="age of a star that cools"
+        "--age", type=_age, default=0.0, metavar="YEARS", help="age of a star that cools"
     )
+
+
+def _age(text):
+    """Type of an argument: an age in years."""
+    try:
+        age = float(text)
+    except ValueError:
+        age = math.nan
+    if not 0.0 <= age < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of years from 0 on")
+    return age
 
 
 def _star(arguments, changes):
@@ -79,5 +93,10 @@ def _draw(parameters, crust, path):
         save_figure(plotting.rates(crust), path)
     say(f"{path}: the chiral imbalance, as in the paper's Fig. 1")
     if "temperature" in crust.dims and "density" in crust:
-        for sentence in compared_with_paper(crust):
+        sentences = compared_with_paper(crust)
+        caption = path.with_name(f"{path.stem}_caption.txt")
+        with writable(caption):
+            caption.write_text("\n".join(sentences) + "\n", encoding="utf-8")
+        say(f"{caption}: its caption, where it differs from the paper")
+        for sentence in sentences:
             say(sentence)

@@ -18,7 +18,14 @@ from spectralcmi.star.units import unit_factor
 
 _FEWEST_POINTS = 4
 _REQUIRED = ("magnetic_diffusivity", "hall_prefactor")
-_POSITIVE = ("magnetic_diffusivity", "electron_density", "spin_flip_rate", "density")
+_POSITIVE = (
+    "magnetic_diffusivity",
+    "electron_density",
+    "electron_chemical_potential",
+    "spin_flip_rate",
+    "density",
+)
+_NOT_NEGATIVE = ("hall_prefactor", "weak_rate")
 # With these the chiral profiles follow the section [chiral]; without, the file's are taken.
 _MICROPHYSICS = ("electron_density", "electron_chemical_potential", "weak_rate", "spin_flip_rate")
 
@@ -148,6 +155,8 @@ def _in_units(variable, wanted):
     name = variable.name
     if variable.dims != ("radius",):
         raise ValueError(f"{name} has the dimensions {variable.dims}, not ('radius',)")
+    if variable.dtype.kind not in "fiu":
+        raise ValueError(f"{name} holds no real numbers")
     if "units" not in variable.attrs:
         raise ValueError(f"{name} has no attribute units, such as {wanted!r}")
     try:
@@ -161,12 +170,12 @@ def _curve(name, radius, values):
     wrong = ~np.isfinite(values)
     if name in _POSITIVE:
         wrong |= ~(values > 0.0)
-    if name == "hall_prefactor":
+    if name in _NOT_NEGATIVE:
         wrong |= values < 0.0
     if wrong.any():
         first = int(np.argmax(wrong))
         rule = "be positive and finite" if name in _POSITIVE else "be finite and not negative"
-        rule = rule if name in (*_POSITIVE, "hall_prefactor") else "be finite"
+        rule = rule if name in (*_POSITIVE, *_NOT_NEGATIVE) else "be finite"
         raise ValueError(f"{name}={values[first]:g} at radius={radius[first]:g} km must {rule}")
     if np.all(values > 0.0):
         logarithm = monotone_interpolant(radius, np.log(values))

@@ -236,8 +236,7 @@ _PURPOSE = {
 
 def _read_compose(folder):
     """Columns of a one-dimensional CompOSE table in the units of `COLUMNS`."""
-    numbers = (folder / "eos.nb").read_text(encoding="utf-8").split()
-    first_index, baryon_density = int(float(numbers[0])), np.array(numbers[2:], dtype=float)
+    first_index, baryon_density = _read_compose_densities(folder / "eos.nb")
     thermodynamics = _read_compose_thermodynamics(folder / "eos.thermo", first_index)
     nuclei = _read_compose_nuclei(folder / "eos.compo", first_index)
     missing = [index for index in range(len(baryon_density)) if index not in thermodynamics]
@@ -257,32 +256,67 @@ def _read_compose(folder):
     }
 
 
+def _read_compose_densities(file):
+    """First index and densities [fm-3]: the numbers of the first and the last, then all of them."""
+    numbers = file.read_text(encoding="utf-8").split()
+    if len(numbers) < 2:
+        raise ValueError(f"{file.name} lacks the indices of its first and last density")
+    first, last = (_integer(file, 1 + i, numbers[i]) for i in range(2))
+    densities = np.array([_number(file, 3 + i, number) for i, number in enumerate(numbers[2:])])
+    if len(densities) != last - first + 1:
+        raise ValueError(
+            f"{file.name} has {len(densities)} densities, not those from {first} to {last}"
+        )
+    return first, densities
+
+
+def _number(file, line, field):
+    try:
+        return float(field)
+    except ValueError:
+        raise ValueError(f"{file.name}, line {line}: {field!r} is not a number") from None
+
+
+def _integer(file, line, field):
+    number = _number(file, line, field)
+    if not number.is_integer():
+        raise ValueError(f"{file.name}, line {line}: {field!r} is not an integer")
+    return int(number)
+
+
 def _rows(file, first_index):
-    """(density index from 0, remaining fields) of every line; one temperature, one Y_q."""
+    """(density index from 0, line, remaining numbers) of every line; one temperature, one Y_q."""
     planes = set()
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
         fields = line.split()
         if not fields or (number == 0 and file.name == "eos.thermo"):
             continue
+        if len(fields) < 4:
+            raise ValueError(f"{file.name}, line {number + 1}: nothing behind the three indices")
         planes.add((fields[0], fields[2]))
         if len(planes) > 1:
             raise ValueError(
                 f"{file.name} holds several temperatures or charge fractions: "
                 "a cold star in beta equilibrium has one"
             )
-        yield int(fields[1]) - first_index, fields[3:]
+        index = _integer(file, number + 1, fields[1]) - first_index
+        yield index, number + 1, [_number(file, number + 1, field) for field in fields[3:]]
 
 
 def _read_compose_thermodynamics(file, first_index):
     """P/n_b and energy per baryon [MeV], by index: Q1, and Q7 with m_n c^2 (1 + Q7)."""
     header = file.read_text(encoding="utf-8").split("\n", 1)[0].split()
-    neutron, leptons = float(header[0]), int(float(header[2]))
+    if len(header) < 3:
+        raise ValueError("eos.thermo, line 1: the masses of neutron and proton and a 1 are missing")
+    neutron, _, leptons = (_number(file, 1, field) for field in header[:3])
     if leptons != 1:
-        raise ValueError(f"eos.thermo lacks the leptons: its third number is {leptons}, not 1")
-    return {
-        index: (float(fields[0]), neutron * (1.0 + float(fields[6])))
-        for index, fields in _rows(file, first_index)
-    }
+        raise ValueError(f"eos.thermo lacks the leptons: its third number is {leptons:g}, not 1")
+    values = {}
+    for index, line, fields in _rows(file, first_index):
+        if len(fields) < 7:
+            raise ValueError(f"eos.thermo, line {line}: Q1 to Q7 are wanted, {len(fields)} there")
+        values[index] = (fields[0], neutron * (1.0 + fields[6]))
+    return values
 
 
 def _read_compose_nuclei(file, first_index):
@@ -292,11 +326,14 @@ def _read_compose_nuclei(file, first_index):
     quadruples (nuclei, A, Z, Y), and these; Y is a number per baryon.
     """
     nuclei = {}
-    for index, fields in _rows(file, first_index):
-        start = 2 + 2 * int(fields[1])
-        count = int(fields[start]) if len(fields) > start else 0
-        quadruples = np.array(fields[start + 1 : start + 1 + 4 * count], dtype=float)
-        quadruples = quadruples.reshape(count, 4)
+    for index, line, fields in _rows(file, first_index):
+        start = 2 + 2 * int(fields[1]) if len(fields) > 1 else len(fields)
+        if len(fields) <= start:
+            raise ValueError(f"eos.compo, line {line}: the numbers of pairs or quadruples lack")
+        count = int(fields[start])
+        if len(fields) < start + 1 + 4 * count:
+            raise ValueError(f"eos.compo, line {line}: it has not the {count} quadruples it states")
+        quadruples = np.reshape(fields[start + 1 : start + 1 + 4 * count], (count, 4))
         quadruples = quadruples[(quadruples[:, 2] > 0.0) & (quadruples[:, 3] > 0.0)]
         if len(quadruples):
             _, cluster, charge, share = max(quadruples, key=lambda row: row[1] * row[3])

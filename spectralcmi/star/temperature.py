@@ -41,6 +41,8 @@ class CoolingHistory:
         return float(cold * (hot / cold) ** (np.log(time / before) / np.log(after / before)))
 
     def _require_covered(self, time):
+        if not time >= 0.0:
+            raise ValueError(f"has no temperature at {time:g} yr")
         if time > self.times[-1]:
             raise ValueError(f"ends at {self.times[-1]:g} yr, before {time:g} yr")
 

@@ -140,6 +140,10 @@ def repeated(crust):
         (lambda c: spoil(c, magnetic_diffusivity=(3, 0.0)), r"magnetic_diffusivity=0 at radius=11"),
         (lambda c: spoil(c, hall_prefactor=(3, -1.0)), "must be finite and not negative"),
         (lambda c: spoil(c, chiral_wavenumber=(3, np.nan)), "chiral_wavenumber=nan at radius"),
+        (
+            lambda c: small(c).assign(hall_prefactor=("radius", ["x"] * c.sizes["radius"])),
+            "hall_prefactor holds no real numbers",
+        ),
         (without_units, "hall_prefactor has no attribute units"),
         (lambda c: small(c).drop_vars("hall_prefactor"), "lacks the variable hall_prefactor"),
         (lambda c: small(c).drop_vars("chiral_wavenumber"), "lacks chiral_wavenumber, or else"),

@@ -222,6 +222,37 @@ def test_other_compose_tables_are_refused(tmp_path, changes, message):
         read_equation_of_state(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "damage", "message"),
+    [
+        ("eos.nb", lambda lines: [], "eos.nb lacks the indices"),
+        ("eos.nb", lambda lines: ["1", "500", *lines[2:]], "20 densities, not those from 1 to 500"),
+        ("eos.nb", lambda lines: [*lines[:-1], "x"], "eos.nb, line 22: 'x' is not a number"),
+        ("eos.nb", lambda lines: ["1.5", *lines[1:]], "eos.nb, line 1: '1.5' is not an integer"),
+        ("eos.thermo", lambda lines: [], "eos.thermo, line 1: the masses"),
+        ("eos.thermo", lambda lines: [lines[0], *(x[:20] for x in lines[1:])], "Q1 to Q7"),
+        ("eos.thermo", lambda lines: [lines[0], "1 1 1"], "line 2: nothing behind"),
+        (
+            "eos.compo",
+            lambda lines: [" ".join(x.split()[:4]) for x in lines],
+            "line 1: the numbers",
+        ),
+        (
+            "eos.compo",
+            lambda lines: [" ".join(x.split()[:-1]) for x in lines],
+            "quadruples it states",
+        ),
+        ("eos.compo", lambda lines: ["1 y 1 1 0 0", *lines[1:]], "line 1: 'y' is not a number"),
+    ],
+)
+def test_damaged_compose_files_are_told_by_line(tmp_path, name, damage, message):
+    write_compose(tmp_path, bsk24_columns(20))
+    lines = (tmp_path / name).read_text().splitlines()
+    (tmp_path / name).write_text("\n".join(damage(lines)))
+    with pytest.raises(ValueError, match=message):
+        read_equation_of_state(tmp_path)
+
+
 def test_a_missing_file_and_limits_out_of_range_are_named(text_table):
     cases = [
         ({"equation_of_state": "nowhere.csv"}, "the file nowhere.csv is missing"),

@@ -59,6 +59,14 @@ def test_chiral_growth_at_the_exact_rate():
         assert float(dataset[f"{name}_time_loop"]) == pytest.approx(expected, rel=1e-5)
 
 
+def test_chiral_growth_says_what_is_not_resolved(capsys):
+    study = load("chiral_growth")
+    study.main(k5=200.0, radial_order=12, steps=5)
+    assert "radial_order=12 does not resolve the fastest mode" in capsys.readouterr().err
+    study.main(k5=20.0, radial_order=20, steps=20)
+    assert capsys.readouterr().err == ""
+
+
 def test_chiral_growth_in_a_stratified_shell():
     dataset = load("chiral_growth").compute(
         0.7, 40.0, 2, 20, eta_slope=8.0, k5_curvature=0.5, steps=20
