@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from spectralcmi import __version__
 from spectralcmi.dataset import (
     SCHEMA_VERSION,
     RunFileError,
@@ -233,12 +234,14 @@ def restored_record(stored: StoredRun, parameters: Parameters, shell: Shell) -> 
     Raises
     ------
     RunFileError
-        If the run has a series that this version of the package doesn't know.
+        If the run has a series that this version of the package doesn't know, or lacks what the
+        version that wrote it stores.
     """
     dataset, record = stored.dataset, RunRecord(parameters, shell)
+    template = RunRecord(parameters, shell).to_dataset()
+    _require_variables(stored, template)
     record.balance = stored.checkpoint.balance
     record.times = dataset["time"].values.tolist()
-    template = RunRecord(parameters, shell).to_dataset()
     unknown = dataset.data_vars.keys() - template.data_vars.keys()
     if unknown:
         raise RunFileError(f"{stored.name}: {sorted(unknown)[0]} is unknown to this version")
@@ -251,6 +254,15 @@ def restored_record(stored: StoredRun, parameters: Parameters, shell: Shell) -> 
         if name in dataset.attrs:
             record.attributes[name] = dataset.attrs[name]
     return record
+
+
+def _require_variables(stored: StoredRun, template: xr.Dataset) -> None:
+    """Raise RunFileError where the dataset lacks a variable; other versions may lack series."""
+    same_version = stored.dataset.attrs.get("spectralcmi_version") == __version__
+    for name, variable in template.variables.items():
+        is_series = variable.dims[:1] == ("time",) and name != "time"
+        if name not in stored.dataset.variables and (same_version or not is_series):
+            raise RunFileError(f"{stored.name}: no run to go on with, it lacks {name}")
 
 
 def _series(dataset: xr.Dataset, name: str, template: xr.Dataset) -> np.ndarray:

@@ -42,6 +42,9 @@ __all__ = [
 FIXED_STEP_SCHEMES = ("ars343", "ars232")
 """Schemes without an embedded error estimate."""
 
+LARGEST_NUMBER_OF_TIMES = 1_000_000
+"""Times of a series that a run may have: the spectra of each are held in memory."""
+
 BUILT_IN_EQUATION_OF_STATE = "bsk24"
 """Name of the equation of state that needs no file."""
 
@@ -604,6 +607,17 @@ class Parameters(Section):
             super().__init__(**sections)
         except ValidationError as error:
             raise _parameter_error(error, sections) from None
+
+    @model_validator(mode="after")
+    def _check_output_times(self):
+        interval, end = self.output.series_interval, self.time.end
+        if end / interval > LARGEST_NUMBER_OF_TIMES:
+            raise _broken(
+                f"gives more than {LARGEST_NUMBER_OF_TIMES} times until time.end={end:g}",
+                "output.series_interval",
+                interval,
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_initial_field(self):

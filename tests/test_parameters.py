@@ -126,6 +126,10 @@ def test_every_key_says_what_it_means():
             "resolution.mmax = 40: mmax=40 exceeds lmax=32",
         ),
         (
+            {"output.series_interval": 1e-12},
+            "output.series_interval = 1e-12: gives more than 1000000 times until time.end=300",
+        ),
+        (
             {"resolution.mmax": 5, "resolution.mres": 2},
             "resolution.mmax = 5: mmax=5 is not a multiple of mres=2",
         ),
@@ -335,6 +339,7 @@ def test_json_gives_back_every_digit(end, delta_mu, snapshots, lmax, map_paramet
             "time.end": end,
             "chiral.delta_mu": delta_mu,
             "output.snapshot_times": snapshots,
+            "output.series_interval": end,
             "resolution.lmax": lmax,
             "resolution.map_parameter": map_parameter,
             "initial.perturbation_seed": seed,

@@ -449,3 +449,15 @@ def test_the_command_changes_what_it_is_allowed_to(partial, tmp_path, capsys):
     assert main(["resume", str(partial), "--time.tolerance", "1e-5", "--allow-change",
                  "--resolution.lmax", "4", "--output", str(new)]) == 0  # fmt: skip
     assert changes(open_run(new))[0]["changed"].keys() == {"time.tolerance", "resolution.lmax"}
+
+
+@pytest.mark.parametrize("name", ["poloidal", "energy_poloidal"])
+def test_a_run_without_one_of_its_variables_is_left_alone(small_case, tmp_path, name):
+    path = tmp_path / "run.nc"
+    run(small_case(), path)
+    with h5py.File(path, "a") as file:
+        del file[name]
+    before = path.read_bytes()
+    with pytest.raises(RunFileError, match=f"it lacks {name}"):
+        resume(path, {"time.end": 8.0})
+    assert path.read_bytes() == before

@@ -435,6 +435,15 @@ def test_no_scheduler_is_one_line(short, tmp_path, monkeypatch, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["fields.toml"]
 
 
+@pytest.mark.parametrize("address", ["foo", "http://127.0.0.1:8786", "tcp://127.0.0.1"])
+def test_what_is_no_scheduler_is_one_line_at_once(short, tmp_path, monkeypatch, capsys, address):
+    monkeypatch.chdir(tmp_path)
+    write_scan(tmp_path / "fields.toml", short())
+    assert main(["scan", "fields.toml", "--scheduler", address]) == 2
+    expected = f"spectralcmi: --scheduler = '{address}': is not like tcp://HOST:PORT\n"
+    assert capsys.readouterr().err == expected
+
+
 @pytest.mark.slow  # several scans in processes of their own
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)]

@@ -1,6 +1,8 @@
 """Command scan: many runs, as one dataset."""
 
 import contextlib
+import logging
+import re
 from pathlib import Path
 
 from spectralcmi.cli.arguments import KEYS_HELP, add_quiet, new_command
@@ -92,6 +94,9 @@ def _client(plan, arguments):
         with local_client(plan, arguments.workers) as client:
             yield client
         return
+    if not re.fullmatch(r"(tcp|tls|ws|wss|ucx)://\S+:\d+", arguments.scheduler):
+        raise ValueError(f"--scheduler = '{arguments.scheduler}': is not like tcp://HOST:PORT")
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told below
     try:
         client = Client(arguments.scheduler, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -140,7 +140,7 @@ def fig3(dataset: xr.Dataset):
     # the start is a pure dipole, and its energy sets no floor
     top = float((dataset["spectrum_poloidal"] + dataset["spectrum_toroidal"]).max())
     ax.set_ylim(1e-10 * top, 5 * top)
-    _guide(ax, -2.0, (8, 40), 0.3 * top)
+    _guide(ax, -2.0, (8, min(40, 0.6 * dataset.sizes["degree"])), 0.3 * top)
     return figure
 
 
@@ -234,14 +234,16 @@ def hall_only(dataset: xr.Dataset):
     left.legend(loc="lower right")
     for i, run in enumerate(dataset["run"].values):
         right.plot(dataset["degree"], dataset["spectrum"].sel(run=run), label=run, **_style(i))
-    _spectrum_axes(right, float(dataset["spectrum"].max()))
+    _spectrum_axes(right, dataset)
     return figure
 
 
-def _spectrum_axes(ax, top: float) -> None:
+def _spectrum_axes(ax, dataset: xr.Dataset) -> None:
+    top, lmax = float(dataset["spectrum"].max()), float(dataset["degree"].max())
     ax.set(xscale="log", yscale="log", xlabel=r"degree $\ell$", ylabel=r"$E_\ell$ [erg]")
     ax.set_ylim(1e-8 * top, 5 * top)
-    _guide(ax, -2.0, (4, 40), 0.6 * top)
+    ax.set_xlim(0.8, 1.2 * lmax)
+    _guide(ax, -2.0, (4, min(40, 0.6 * lmax)), 0.6 * top)
     if ax.get_legend_handles_labels()[0]:
         ax.legend(loc="lower left")
 
@@ -249,17 +251,19 @@ def _spectrum_axes(ax, top: float) -> None:
 @_in_style
 def hall_cascade(dataset: xr.Dataset):
     """Share of the dipole against time, and late spectra, by resolution and dissipation."""
+    dataset = dataset.dropna("interval", how="all", subset=["spectrum"])  # of shorter runs
     figure, axes = _panels(columns=1 + dataset.sizes["interval"])
+    axes = np.atleast_1d(axes)
     _curves(axes[0], dataset, "dipole_series")
-    axes[0].set(ylabel=r"share of $\ell = 1$", xlim=(80, 300), ylim=(0, 1))
-    axes[0].legend(fontsize=6.5)
+    axes[0].set(ylabel=r"share of $\ell = 1$", ylim=(0, 1))
+    axes[0].set_xlim(80, float(dataset["sample_time"].max()))
+    axes[0].legend(fontsize=7.5)
     for ax, interval in zip(axes[1:], dataset["interval"].values, strict=True):
         for i, run in enumerate(dataset["run"].values):
             spectrum = dataset["spectrum"].sel(run=run, interval=interval)
             if bool(spectrum.notnull().any()):
                 ax.plot(dataset["degree"], spectrum.where(spectrum > 0), label=run, **_style(i))
-        top = float(dataset["spectrum"].max())
-        _spectrum_axes(ax, top)
+        _spectrum_axes(ax, dataset)
         ax.set_title(interval)
         ax.axvspan(*SLOPE_DEGREES, color="0.92", zorder=0)
         if ax.get_legend() is not None:
@@ -276,7 +280,7 @@ def resolution(dataset: xr.Dataset):
     ax.plot(order, dataset["largest_rate"], "s--", color=COLOURS[2], label="largest, in a run")
     ax.plot(order, dataset["growth_rate"], "^:", color=COLOURS[3], label="fitted, in a run")
     ax.axhline(0.15, color="0.5", lw=1)
-    ax.annotate("Dehman & Pons", (float(order[-1]), 0.15), ha="right", va="bottom", color="0.4")
+    ax.annotate("Dehman & Pons", (float(order[0]), 0.15), ha="left", va="bottom", color="0.4")
     ax.set(xlabel="radial order", ylabel="growth rate of the field [1/yr]")
     ax.set_ylim(bottom=0)
     ax.legend()

@@ -78,6 +78,7 @@ def local_client(plan: Plan, workers: int | None = None) -> Iterator[Client]:
             processes=True,  # spawned, never forked: SHTns hangs in a fork
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.ERROR,  # a worker that has to be killed is no news
+            preload="spectralcmi.scan.worker",
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
