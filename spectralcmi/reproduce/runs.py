@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time as clock
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -70,8 +71,17 @@ def stored_runs(
 
 
 def save_summary(dataset: xr.Dataset, path: str | Path) -> None:
-    """Write a small dataset; how the runs it comes from were stored does not matter to it."""
-    dataset.drop_encoding().to_netcdf(path, engine=ENGINE)
+    """Write a small dataset; how the runs it comes from were stored does not matter to it.
+
+    Processes that share a folder may write it at the same time: each moves a file of its own there.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        dataset.drop_encoding().to_netcdf(partial, engine=ENGINE)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def compute_runs(
