@@ -401,7 +401,8 @@ def test_an_interrupted_run_ends_with_130_and_says_what_is_saved(folder, solver,
     )
     solver.saves = False
     assert main(["run", "--quiet", "--output", "new/run.nc"]) == 130
-    assert capsys.readouterr().err == "spectralcmi: interrupted\n"
+    nothing = "interrupted; nothing new is computed; the same command begins again"
+    assert capsys.readouterr().err == f"spectralcmi: {nothing}\n"
     assert content(folder) == ["runs", "runs/paper.nc"]
 
 

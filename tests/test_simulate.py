@@ -293,6 +293,7 @@ def test_series_that_were_not_measured_before_are_nan(finished, tmp_path, monkey
     path = tmp_path / "run.nc"
     without = {name: series for name, series in SERIES.items() if name != "mean_k5"}
     monkeypatch.setattr("spectralcmi.dataset.SERIES", without)
+    monkeypatch.setattr("spectralcmi.dataset.__version__", "0.0.1")
     with pytest.raises(KeyboardInterrupt):
         run(parameters, path, stop_after(10))
     monkeypatch.undo()

@@ -186,7 +186,8 @@ def test_a_signal_before_the_first_step_leaves_nothing(often, server, tmp_path):
     code, err = command.ended()
     assert code == 130
     # the first step may have been taken all the same
-    assert err == "spectralcmi: interrupted\n" or path.exists()
+    assert err.count("\n") == 1 and err.startswith("spectralcmi: interrupted; ")
+    assert "nothing new is computed" in err or path.exists()
     assert path.exists() or not path.parent.exists()
 
 

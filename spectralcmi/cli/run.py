@@ -124,7 +124,7 @@ def _evolve(evolve, output, quiet):
         # stopped before its first step, a run has nothing to save, and the file may be an older one
         if last_change(output) == before:
             raise KeyboardInterrupt(
-                "nothing is computed yet; the same command begins again"
+                "nothing new is computed; the same command begins again"
             ) from None
         raise KeyboardInterrupt(
             f"what was computed is in {output}; `spectralcmi resume {output}` goes on"
