@@ -134,11 +134,13 @@ def test_the_spectrogram_shows_energy_by_time_and_degree(run):
     ax = plotting.spectrogram(run)
     (mesh,) = ax.collections
     total = (run.spectrum_poloidal + run.spectrum_toroidal).values
-    # each cell between two stored times shows the later one
+    # a cell for each stored time, the first and the last half as wide
     shown = np.asarray(mesh.get_array())
-    np.testing.assert_array_equal(shown[:, -1], total[-1])
+    np.testing.assert_array_equal(shown, np.maximum(total.T, 1e-300))
+    edges = mesh.get_coordinates()[0, :, 0]
+    assert edges[0] == run.time[0] and edges[-1] == run.time[-1]
+    np.testing.assert_array_equal(edges[1:-1], (run.time.values[1:] + run.time.values[:-1]) / 2)
     corners = mesh.get_coordinates()
-    np.testing.assert_array_equal(corners[0, :, 0], run.time)
     np.testing.assert_array_equal(corners[:3, 0, 1], [0.5, 1.5, 2.5])
     low, high = mesh.get_clim()
     assert high == total.max()

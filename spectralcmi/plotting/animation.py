@@ -72,9 +72,12 @@ def save_movie(dataset, path, **options):
     writer = _writer(path)
     animation = movie(dataset, **options)
     writer.fps = 1000 / animation.event_source.interval
+    partial = Path(path).with_name(f".part.{Path(path).name}")  # the suffix asks for the encoder
     try:
-        animation.save(path, writer=writer, dpi=DOTS_PER_INCH)
+        animation.save(partial, writer=writer, dpi=DOTS_PER_INCH)
+        partial.replace(path)
     finally:
+        partial.unlink(missing_ok=True)
         import matplotlib.pyplot as plt
 
         plt.close(animation._fig)

@@ -142,7 +142,7 @@ def _spans_decades(values):
         return False
     finite = np.asarray(values, dtype=float)
     finite = finite[np.isfinite(finite)]
-    return finite.size > 1 and finite.min() > 0 and finite.max() >= 30 * finite.min()
+    return finite.size > 1 and finite.min() > 0 and finite.max() >= 10 * finite.min()
 
 
 def _scale(ax, axis, values):

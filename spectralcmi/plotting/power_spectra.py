@@ -115,10 +115,12 @@ def spectrogram(dataset, ax=None):
     highest = float(total.max()) or 1.0
     peak = float(total.max(axis=1).min())
     lowest = max(peak / 10.0**DECADES, highest / 10.0 ** (3 * DECADES), 1e-300)
+    # a column for each stored time, up to halfway to its neighbours
+    edges = np.concatenate([time[:1], (time[1:] + time[:-1]) / 2, time[-1:]])
     mesh = ax.pcolormesh(
-        time,
+        edges,
         np.append(degree - 0.5, degree[-1] + 0.5),
-        np.maximum(total.T[:, 1:], 1e-300),  # a column for each interval between stored times
+        np.maximum(total.T, 1e-300),
         norm=LogNorm(lowest, highest),
         cmap=SEQUENTIAL,
         rasterized=True,

@@ -36,7 +36,7 @@ def surface(dataset, ax=None, times=None):
     most = MOST_PANELS if ax is None else np.size(np.asarray(ax, dtype=object))
     chosen = snapshot_indices(dataset, times, most)
     columns = min(len(chosen), 3 if len(chosen) != 4 else 2)
-    axes = panels(ax, len(chosen), columns=columns, size=(3.6, 2.4))
+    axes = panels(ax, len(chosen), columns=columns, size=(3.6, 2.7))
     for panel, index in zip(axes, chosen, strict=True):
         draw_surface(panel, dataset, index)
     return as_given(ax, axes)
