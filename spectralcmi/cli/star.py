@@ -12,9 +12,8 @@ from spectralcmi.cli.messages import print_table, say
 _EPILOG = f"""\
 With --output the figure of the chiral imbalance, the paper's Fig. 1, is drawn beside the file: the
 crust at 1e8, 1e9 and 1e10 K, with a caption in a text file that compares it with what the paper
-states. The constants of the
-paper's rates could not be read; --chiral.spin_flip_prefactor and --chiral.weak_rate_prefactor
-change those restored here.
+states. The constants of the paper's rates could not be read; --chiral.spin_flip_prefactor and
+--chiral.weak_rate_prefactor change those restored here.
 
 {KEYS_HELP}"""
 
