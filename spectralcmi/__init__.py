@@ -44,7 +44,7 @@ _HOMES = {
     "resume": "resume",
     "run": "simulate",
     "save_vtk": "paraview",
-    "scan": "scan",
+    "scan": "scan.run",
 }
 
 

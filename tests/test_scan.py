@@ -19,9 +19,10 @@ import spectralcmi
 from spectralcmi.cli import main
 from spectralcmi.dataset import open_run
 from spectralcmi.parameters import ParameterError
-from spectralcmi.scan import load_plan, local_client, points, run_plan, scan
-from spectralcmi.scan.plan import grid, listed
-from spectralcmi.scan.points import Outcome, run_point
+from spectralcmi.scan import points
+from spectralcmi.scan.plan import grid, listed, load_plan
+from spectralcmi.scan.points import Outcome, local_client, run_point
+from spectralcmi.scan.run import run_plan, scan
 from spectralcmi.simulate import run
 
 #: A cluster that does nothing for so long hangs [s]; generous, for a busy machine.

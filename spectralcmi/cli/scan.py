@@ -59,7 +59,8 @@ def add(commands):
 
 def _scan(arguments, changes):
     from spectralcmi.output_file import OutputFile
-    from spectralcmi.scan import load_plan, require_no_other, run_plan, save_collected
+    from spectralcmi.scan.plan import load_plan
+    from spectralcmi.scan.run import run_plan
 
     if arguments.workers is not None and arguments.workers < 1:
         raise ValueError(f"--workers = {arguments.workers}: must be at least 1")
@@ -69,7 +70,7 @@ def _scan(arguments, changes):
         raise ValueError(f"--output = '{output}': needs a suffix: the runs go to a folder without")
     tell = say_nothing if arguments.quiet else say
     with writable(output), OutputFile(output) as file:
-        require_no_other(file)
+        _require_no_other(file)
         try:
             with (
                 points_bar(arguments.quiet) as progress,
@@ -79,8 +80,24 @@ def _scan(arguments, changes):
                 dataset = run_plan(plan, client, output.with_suffix(""), progress)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("the same command goes on where the scan was") from None
+        from spectralcmi.scan.dataset import save_collected  # when it is needed: it loads slowly
+
         save_collected(file, dataset)
     return _end(dataset, output, tell)
+
+
+def _require_no_other(output):
+    """Raise ValueError if a file is there that is not the dataset of a scan."""
+    import h5py
+
+    if output.path.exists():
+        try:
+            with h5py.File(output.path) as file:
+                is_scan = "scanned" in file.attrs
+        except OSError:
+            is_scan = False
+        if not is_scan:
+            raise ValueError(f"{output.name}: is there already, and not of a scan")
 
 
 @contextlib.contextmanager
@@ -88,7 +105,7 @@ def _client(plan, arguments):
     """Client of the scheduler that was asked for, or of a local one."""
     from dask.distributed import Client
 
-    from spectralcmi.scan import local_client
+    from spectralcmi.scan.points import local_client
 
     if arguments.scheduler is None:
         with local_client(plan, arguments.workers) as client:

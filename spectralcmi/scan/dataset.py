@@ -108,18 +108,6 @@ def _write_points(dataset: xr.Dataset, target: h5netcdf.File) -> None:
                     target[name][place] = _padded(source, name, dims, padded, sizes, variable.dtype)
 
 
-def require_no_other(output: OutputFile) -> None:
-    """Raise ValueError if a file is there that is not the dataset of a scan."""
-    if output.path.exists():
-        try:
-            with h5py.File(output.path) as file:
-                is_scan = "scanned" in file.attrs
-        except OSError:
-            is_scan = False
-        if not is_scan:
-            raise ValueError(f"{output.name}: is there already, and not of a scan")
-
-
 def _frame(
     plan: Plan, paths: Callable[[int], Path], without_result: Mapping[int, Outcome]
 ) -> xr.Dataset:

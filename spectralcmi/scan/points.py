@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import dask
 import h5py
 import threadpoolctl
 from dask.distributed import Client, Future, KilledWorker, LocalCluster, as_completed
 
 from spectralcmi.parameters import parameters_from_json
 from spectralcmi.scan.plan import Plan
-from spectralcmi.simulate import DivergedError, run
 from spectralcmi.threads import Threads, available_threads
 
 #: Points that the scheduler knows of at a time, so that memory does not grow with their number.
@@ -72,6 +73,7 @@ def local_client(plan: Plan, workers: int | None = None) -> Iterator[Client]:
         Processes of one thread each; default: one for each core.
     """
     with (
+        dask.config.set(_unobserved()),
         LocalCluster(
             n_workers=min(workers or available_threads(), len(plan)),
             threads_per_worker=1,
@@ -83,6 +85,23 @@ def local_client(plan: Plan, workers: int | None = None) -> Iterator[Client]:
         Client(cluster, set_as_default=False) as client,
     ):
         yield client
+
+
+def _unobserved() -> dict[str, Any]:
+    """Settings of Dask for processes that work for long and are watched by nobody.
+
+    As it is, Dask looks at what its processes do so often that twenty of them would keep a core
+    busy; and it has the memory of every array that is freed returned to the system, which makes the
+    set-up of a run, with its many arrays, half as long again.
+    """
+    environment = dict(dask.config.get("distributed.nanny.pre-spawn-environ"))
+    environment.pop("MALLOC_TRIM_THRESHOLD_", None)
+    return {
+        "distributed.nanny.pre-spawn-environ": environment,
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.system-monitor.interval": "5s",
+        "distributed.admin.tick.interval": "500ms",
+    }
 
 
 def run_point(parameters: str, path: str) -> Outcome:
@@ -99,6 +118,9 @@ def run_point(parameters: str, path: str) -> Outcome:
     -------
     Outcome
     """
+    # here, since the parent only names this function and starts sooner without
+    from spectralcmi.simulate import DivergedError, run
+
     try:
         with threadpoolctl.threadpool_limits(1):
             # another worker may still be at it, for a scan that was interrupted
