@@ -18,6 +18,7 @@ from spectralcmi import __version__
 from spectralcmi.constants import JULIAN_YEAR
 from spectralcmi.diagnostics import DIAGNOSTICS, ENERGY_UNIT, FIELD_UNIT
 from spectralcmi.induction.electric_field import ShellSummary
+from spectralcmi.output_file import OutputFile
 from spectralcmi.parameters import Parameters, parameters_from_json
 from spectralcmi.spectral.chebyshev import radial_basis
 from spectralcmi.spectral.harmonics import Harmonics
@@ -306,6 +307,24 @@ def write_netcdf(data: xr.Dataset | xr.DataTree, file: BinaryIO) -> None:
     """
     with _WRITING, _without_cluster():
         data.to_netcdf(file, engine=ENGINE)
+
+
+def save_dataset(dataset: xr.Dataset, path: str | Path) -> None:
+    """Write a dataset to a file that is whole at every instant; writers of the same take turns.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        How the files it comes from were stored does not matter to it.
+    path : str or Path
+
+    Raises
+    ------
+    OSError
+        If that can't be done; the file is then as it was.
+    """
+    with OutputFile(path, wait=True) as output:
+        output.write(lambda file: write_netcdf(dataset.drop_encoding(), file))
 
 
 def _without_cluster() -> contextlib.AbstractContextManager:

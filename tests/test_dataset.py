@@ -3,6 +3,7 @@
 import io
 import json
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -15,6 +16,7 @@ from spectralcmi.dataset import (
     last_field,
     open_run,
     parameters_of,
+    save_dataset,
     shell_of,
     write_netcdf,
 )
@@ -245,3 +247,11 @@ def test_parameters_are_read_back_to_the_last_digit(small_case):
     dataset = run(odd.replace({"output.series_interval": 0.1, "output.snapshot_times": []}))
     assert parameters_of(dataset).time.end == 0.1 + 0.2
     assert Parameters.model_validate_json(dataset.attrs["parameters"]) == parameters_of(dataset)
+
+
+def test_a_dataset_is_saved_over_one_that_is_open(tmp_path):
+    path = tmp_path / "fig2.nc"
+    with h5py.File(path, "w"):  # which locks it
+        save_dataset(xr.Dataset({"energy": ("time", [1.0, 2.0])}), path)
+    assert xr.load_dataset(path, engine="h5netcdf")["energy"].sum() == 3.0
+    assert [file.name for file in tmp_path.iterdir()] == ["fig2.nc"]

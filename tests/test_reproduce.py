@@ -1,6 +1,5 @@
 """The reproduction: its plan, its folder of runs, its verdicts, and the command as a whole."""
 
-import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -118,14 +117,6 @@ def test_what_another_process_computes_is_left_to_it_and_waited_for(tmp_path, mo
     runs.compute_runs(tmp_path, [("first", first), ("second", second)], said.append)
     assert calls == [(1.0, False), (2.0, False), (1.0, True)]
     assert "left to another process" in said[0]
-
-
-def test_a_summary_is_saved_while_another_process_writes_it(tmp_path):
-    path = tmp_path / "fig2.nc"
-    with h5py.File(path, "w"):  # which locks it
-        runs.save_summary(xr.Dataset({"energy": ("time", [1.0, 2.0])}), path)
-    assert xr.load_dataset(path, engine="h5netcdf")["energy"].sum() == 3.0
-    assert [file.name for file in tmp_path.iterdir()] == ["fig2.nc"]
 
 
 # Verdicts

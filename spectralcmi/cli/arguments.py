@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import math
 import textwrap
 import tomllib
 from pathlib import Path
@@ -49,6 +50,17 @@ def add_case(parser):
 def add_quiet(parser):
     """Option that silences all but errors."""
     parser.add_argument("--quiet", action="store_true", help="no progress and no messages")
+
+
+def positive_number(text):
+    """Type of an argument: a positive number."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0.0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return number
 
 
 def split_changes(argv):

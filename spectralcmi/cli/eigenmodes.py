@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spectralcmi.cli.arguments import KEYS_HELP, add_case, new_command
 from spectralcmi.cli.exit_codes import DONE
-from spectralcmi.cli.files import save, writable
+from spectralcmi.cli.files import NETCDF, require_suffix, writable
 from spectralcmi.cli.messages import print_table, say
 
 RESOLVED = 0.1  # of the truncation; a growth rate is off by about its square
@@ -46,8 +46,10 @@ def add(commands):
 
 
 def _eigenmodes(arguments, changes):
+    from spectralcmi.dataset import save_dataset
     from spectralcmi.parameters import load_parameters, require_files
 
+    require_suffix(arguments.output, NETCDF, "a set of modes")
     if arguments.fastest and arguments.modes is not None:
         raise ValueError("eigenmodes: --fastest is one mode, and takes no --modes")
     parameters = load_parameters(arguments.case, changes)
@@ -59,7 +61,7 @@ def _eigenmodes(arguments, changes):
         compute = _fastest_modes if arguments.fastest else _all_modes
         dataset, table = compute(parameters, degrees, arguments.modes)
         if arguments.output is not None:
-            save(dataset, arguments.output)
+            save_dataset(dataset, arguments.output)
     print_table(table, "degree")
     return DONE
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from spectralcmi.cli.arguments import new_command
+from spectralcmi.cli.arguments import new_command, positive_number
 from spectralcmi.cli.exit_codes import DONE
-from spectralcmi.cli.files import opened, save, writable
+from spectralcmi.cli.files import NETCDF, opened, require_suffix, writable
 from spectralcmi.cli.messages import say
 
 _EPILOG = """\
@@ -43,17 +43,19 @@ def add(commands):
     ):
         parser.add_argument(f"--{name}", type=int, metavar="N", help=f"{name} {text}")
     parser.add_argument(
-        "--up-to", type=float, metavar="KM",
+        "--up-to", type=positive_number, metavar="KM",
         help="radius of the outermost point, beyond the crust in the potential field",
     )  # fmt: skip
 
 
 def _field(arguments, changes):
+    from spectralcmi.dataset import save_dataset
     from spectralcmi.field import field
     from spectralcmi.paraview import SUFFIXES, save_vtk
 
     path = arguments.file
     output = arguments.output or path.with_name(f"{path.stem}_field.nc")
+    require_suffix(output, (*NETCDF, *SUFFIXES), "a field")
     is_vtk = output.suffix in SUFFIXES
     with opened(path) as dataset, writable(output):
         grid = field(
@@ -62,7 +64,7 @@ def _field(arguments, changes):
             curl=arguments.curl,
             k5=arguments.k5,
         )
-        (save_vtk if is_vtk else save)(grid, output)
+        (save_vtk if is_vtk else save_dataset)(grid, output)
     say(f"{output}: written, the field at {float(grid['time']):g} yr")
     return DONE
 

@@ -3,6 +3,9 @@
 import contextlib
 import tempfile
 
+#: Suffixes of the formats that commands write.
+NETCDF, PICTURE, MOVIE = (".nc", ".nc4"), (".png", ".pdf", ".svg"), (".gif", ".mp4")
+
 
 @contextlib.contextmanager
 def writable(path):
@@ -26,6 +29,17 @@ def writable(path):
         raise
 
 
+def require_suffix(path, suffixes, what, option="--output"):
+    """Raise ValueError unless a file has one of the suffixes, which tell its format."""
+    if path is not None and path.suffix.lower() not in suffixes:
+        raise ValueError(f"{option} = '{path}': {what} has the suffix {_alternatives(suffixes)}")
+
+
+def _alternatives(words):
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 @contextlib.contextmanager
 def opened(path):
     """Dataset of a netCDF file."""
@@ -39,16 +53,6 @@ def opened(path):
         raise ValueError(f"{path}: not a netCDF-4 dataset: {error}") from None
     with dataset:
         yield dataset
-
-
-def save(dataset, path):
-    """Write a dataset beside its target and move it there, so that it is never half there."""
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        dataset.to_netcdf(partial, engine="h5netcdf")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def last_change(path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spectralcmi.cli.arguments import KEYS_HELP, add_case, new_command
 from spectralcmi.cli.exit_codes import DONE
-from spectralcmi.cli.files import save, writable
+from spectralcmi.cli.files import NETCDF, PICTURE, require_suffix, writable
 from spectralcmi.cli.messages import print_table, say
 
 _EPILOG = f"""\
@@ -58,16 +58,19 @@ def _age(text):
 
 def _star(arguments, changes):
     from spectralcmi import build_background
+    from spectralcmi.dataset import save_dataset
     from spectralcmi.parameters import load_parameters, require_files
 
     parameters = load_parameters(arguments.case, changes)
     require_files(parameters)
+    require_suffix(arguments.output, NETCDF, "a crust")
+    require_suffix(arguments.figure, PICTURE, "a figure", "--figure")
     crust = build_background(parameters, time=arguments.age)
     if arguments.output is None:
         print_table(crust, "radius")
     else:
         with writable(arguments.output):
-            save(crust, arguments.output)
+            save_dataset(crust, arguments.output)
         say(f"{arguments.output}: written; `spectralcmi plot {arguments.output} profiles` draws it")
     figure = arguments.figure
     if figure is None and arguments.output is not None and "chiral_fraction" in crust:

@@ -9,10 +9,11 @@ from typing import Any
 
 import xarray as xr
 
+from spectralcmi.dataset import save_dataset
 from spectralcmi.parameters import Parameters
 from spectralcmi.reproduce import figures, summaries
 from spectralcmi.reproduce.plan import cases
-from spectralcmi.reproduce.runs import compute_runs, save_summary, stored_runs
+from spectralcmi.reproduce.runs import compute_runs, stored_runs
 from spectralcmi.reproduce.verdicts import Claim, judge_claims, markdown
 from spectralcmi.star.isotherms import build_isotherms
 
@@ -123,7 +124,7 @@ def judge_stored(
 
 def draw(name: str, dataset: xr.Dataset, folder: Path) -> None:
     """Save a small dataset, and its figure as PDF and PNG, under a name."""
-    save_summary(dataset, folder / f"{name}.nc")
+    save_dataset(dataset, folder / f"{name}.nc")
     for suffix in ("pdf", "png"):
         figures.save_figure(getattr(figures, name)(dataset), folder / f"{name}.{suffix}")
 

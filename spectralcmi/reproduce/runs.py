@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time as clock
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import Any
 
 import xarray as xr
 
-from spectralcmi.dataset import ENGINE, open_run
+from spectralcmi.dataset import open_run
 from spectralcmi.output_file import OutputInUseError
 from spectralcmi.parameters import Parameters
 from spectralcmi.simulate import DivergedError, run
 
-__all__ = ["compute_runs", "run_path", "save_summary", "stored_run", "stored_runs"]
+__all__ = ["compute_runs", "run_path", "stored_run", "stored_runs"]
 
 ENDED = ("complete", "diverged")
 """How a run ends that is not gone on with."""
@@ -68,20 +67,6 @@ def stored_runs(
             known[key] = dataset
         found[name] = known[key]
     return found
-
-
-def save_summary(dataset: xr.Dataset, path: str | Path) -> None:
-    """Write a small dataset; how the runs it comes from were stored does not matter to it.
-
-    Processes that share a folder may write it at the same time: each moves a file of its own there.
-    """
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        dataset.drop_encoding().to_netcdf(partial, engine=ENGINE)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def compute_runs(

@@ -10,11 +10,11 @@ from typing import Any
 
 import xarray as xr
 
-from spectralcmi.dataset import ENGINE
+from spectralcmi.dataset import ENGINE, save_dataset
 from spectralcmi.parameters import Parameters
 from spectralcmi.reproduce import summarise
 from spectralcmi.reproduce.figures import save_figure
-from spectralcmi.reproduce.runs import compute_runs, save_summary, stored_runs
+from spectralcmi.reproduce.runs import compute_runs, stored_runs
 
 __all__ = ["answer", "command_line", "compute_group", "numbers"]
 
@@ -84,7 +84,7 @@ def answer(
     folder.mkdir(parents=True, exist_ok=True)
     if redraw is None:
         dataset = compute()
-        save_summary(dataset, folder / f"{name}.nc")
+        save_dataset(dataset, folder / f"{name}.nc")
     else:
         dataset = xr.load_dataset(redraw, engine=ENGINE)
     print(numbers(dataset), end="")
