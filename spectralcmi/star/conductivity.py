@@ -3,6 +3,10 @@
 The effective-potential fits of Potekhin and collaborators, without a magnetic field. Inside this
 module the electron mass, hbar and c are one (relativistic units), so temperatures are in
 m_e c^2/k_B and lengths in Compton wavelengths of the electron.
+
+Each formula is written out where it is used, with the part of the papers it is from. The numbers
+the papers give their equations could not be looked up but for one; what holds the formulas in place
+is the table of values of the authors' own program that the tests compare with.
 """
 
 from functools import lru_cache
@@ -51,8 +55,9 @@ def electrical_conductivity(
 
     References
     ----------
-    Potekhin, Baiko, Haensel & Yakovlev, A&A 346, 345 (1999): the effective potential and its
-    fit; Gnedin, Yakovlev & Potekhin, MNRAS 324, 725 (2001): nuclei of finite size.
+    Potekhin, Baiko, Haensel & Yakovlev, A&A 346, 345 (1999): sigma, tau and the Coulomb
+    logarithm; Gnedin, Yakovlev & Potekhin, MNRAS 324, 725 (2001), appendix A: nuclei of finite
+    size.
     """
     momentum, ion_density = _electrons(baryon_density, charge_number, cell_mass_number)
     if inner_fraction is None:
@@ -75,14 +80,22 @@ def electrical_conductivity(
 
 
 def _electrons(baryon_density, charge_number, cell_mass_number):
-    """Fermi momentum [m_e c] and ion density [Compton wavelengths^-3]."""
+    """Fermi momentum [m_e c] and ion density [Compton wavelengths^-3] of an ideal gas at T = 0.
+
+    n_i = n_b/A_cell, x = (3 pi^2 Z n_i)^(1/3).
+    """
     length = ELECTRON_COMPTON_LENGTH / FERMI
     ion_density = np.asarray(baryon_density) * length**3 / cell_mass_number
     return np.cbrt(3.0 * np.pi**2 * charge_number * ion_density), ion_density
 
 
 def _nuclear_radius(momentum, charge_number, cell_mass_number, inner_fraction):
-    """Radius of the nucleus over that of the cell, from the fits of the two crusts."""
+    """Radius of the nucleus over that of the cell, from the fits of the two crusts.
+
+    Outer crust: 1.15 A_cell^(1/3) fm, Kaminker et al., A&A 343, 1009 (1999). Inner crust:
+    1.83 Z^(1/3) fm, Gnedin et al., MNRAS 324, 725 (2001), appendix A. Over the radius of the cell,
+    (9 pi Z/4)^(1/3)/x Compton wavelengths, they are 0.00155 (A_cell/Z)^(1/3) x and 0.00247 x.
+    """
     outer = 0.00155 * np.cbrt(np.divide(cell_mass_number, charge_number)) * momentum
     return outer + inner_fraction * (0.00247 * momentum - outer)
 
@@ -116,7 +129,9 @@ def coulomb_logarithm(
 
     References
     ----------
-    Potekhin et al., A&A 346, 345 (1999): s, w, G; Gnedin et al., MNRAS 324, 725 (2001): w1.
+    Potekhin et al., A&A 346, 345 (1999): the effective potential and its fit, s, w and G; in it
+    equation (3) is the electron screening, the second part of q_s^2. Gnedin et al., MNRAS 324, 725
+    (2001), appendix A1.1: w1.
     """
     alpha = _FINE_STRUCTURE_CONSTANT
     energy = np.sqrt(1.0 + momentum**2)
@@ -139,7 +154,11 @@ def coulomb_logarithm(
 
 
 def _quantum_correction(relative_temperature, momentum, charge_number, mass_number):
-    """Freezing of the ion vibrations below the plasma temperature, G(T/T_p)."""
+    """Freezing of the ion vibrations below the plasma temperature, G(T/T_p).
+
+    G and t0 of `coulomb_logarithm`, Potekhin et al., A&A 346, 345 (1999); 2.78 is the
+    moment u_-1 of the phonon frequencies of a body-centred cubic crystal, as 12.973 is u_-2.
+    """
     t = relative_temperature
     t0 = 0.19 / np.power(charge_number, 1.0 / 6.0)
     zero_point = 1.683 * np.sqrt(momentum / (mass_number * charge_number))
@@ -168,8 +187,8 @@ def screened_logarithm(s, w, w1, velocity):
 
     References
     ----------
-    Potekhin et al., A&A 346, 345 (1999), who give this integral in closed form with exponential
-    integrals.
+    Potekhin et al., A&A 346, 345 (1999), appendix, and Gnedin et al., MNRAS 324, 725 (2001),
+    appendix A1.1, who give this integral in closed form with exponential integrals.
 
     Notes
     -----
@@ -195,7 +214,11 @@ def _quadrature():
 
 
 def _impurity_logarithm(momentum):
-    """Coulomb logarithm of uncorrelated impurities: L0 for W to infinity, electron screening."""
+    """Coulomb logarithm of uncorrelated impurities: L0 for W to infinity, electron screening.
+
+    L0(s, infinity) with s = q_e^2/(2x)^2 = (alpha/pi) sqrt(1 + x^2)/x, of `screened_logarithm` and
+    Potekhin et al., A&A 346, 345 (1999), equation (3) and appendix.
+    """
     energy = np.sqrt(1.0 + momentum**2)
     s = _FINE_STRUCTURE_CONSTANT / np.pi * energy / momentum
     logarithm = np.log1p(1.0 / s)

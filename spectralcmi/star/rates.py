@@ -71,6 +71,11 @@ def electron_chemical_potential(electron_density):
     Returns
     -------
     ndarray, same shape [MeV]
+
+    References
+    ----------
+    Haensel, Potekhin & Yakovlev, Neutron Stars 1 (Springer, 2007), section 2.1.2: ideal electrons
+    at zero temperature.
     """
     momentum = HBAR_C * np.cbrt(3.0 * np.pi**2 * np.asarray(electron_density))
     return np.hypot(momentum, ELECTRON_REST_ENERGY)

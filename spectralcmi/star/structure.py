@@ -215,8 +215,11 @@ def _bracket_of_mass(equation_of_state, mass):
         return logarithms[above - 1], logarithms[above]
     most, density = maximum_mass(equation_of_state)
     if mass > most:
+        what = "the maximum"
+        if len(stable) == len(masses):
+            what = "the mass at the highest density"
         raise ValueError(
-            f"{mass:g} solar masses exceed {most:.3f}, the maximum of the equation of state "
+            f"{mass:g} solar masses exceed {most:.3f}, {what} of the equation of state "
             f"{equation_of_state.name}"
         )
     return logarithms[len(stable) - 2], np.log(density)
