@@ -135,6 +135,21 @@ def content(folder):
          "no kind 'energy'; there are energies, spectra, spectrogram, orders, meridian,"),
         (["plot", "empty.nc", "movie"],
          "empty.nc: the dataset has no snapshot, which movie needs"),
+        (["plot", "empty.nc", "movie", "--output", "field.png"],
+         "--output = 'field.png': a movie has the suffix .gif or .mp4"),
+        (["plot", "empty.nc", "energies", "--output", "energies.gif"],
+         "--output = 'energies.gif': a figure has the suffix .png, .pdf or .svg"),
+        (["plot", "scan.nc", "energies"],
+         "scan.nc: is of a scan, which `spectralcmi plot scan.nc scan` draws"),
+        (["plot", "newer.nc", "energies"], "newer.nc: schema_version=99 is not"),
+        (["star", "--output", "crust.csv"],
+         "--output = 'crust.csv': a crust has the suffix .nc or .nc4"),
+        (["star", "--figure", "crust.abc"],
+         "--figure = 'crust.abc': a figure has the suffix .png, .pdf or .svg"),
+        (["field", "empty.nc", "--output", "field.abc"],
+         "--output = 'field.abc': a field has the suffix .nc, .nc4, .vts or .vtk"),
+        (["field", "empty.nc", "--up-to", "nan"],
+         "argument --up-to: 'nan' is not a positive number"),
         (["plot", "empty.nc", "energies", "--times", "3"], "plot: energies takes no --times"),
         (["plot", "empty.nc", "spectra", "--times", "3,x"], "'3,x' is not like 0,50,100"),
         (["plot", "empty.nc", "energies", "--time.end", "3"], "plot takes no case keys"),
@@ -147,6 +162,8 @@ def test_bad_input_is_one_line_and_leaves_nothing(folder, solver, capfd, argumen
     write("orders.toml", "[resolution]\nlmax = 32\nmmax = 40\n")
     write("not.toml", "[chiral\n")
     xr.Dataset().to_netcdf("empty.nc", engine="h5netcdf")
+    xr.Dataset(attrs={"scanned": "[]"}).to_netcdf("scan.nc", engine="h5netcdf")
+    xr.Dataset(attrs={"schema_version": 99}).to_netcdf("newer.nc", engine="h5netcdf")
     before = content(folder)
     assert main(arguments) == 2
     out, err = capfd.readouterr()
@@ -165,6 +182,16 @@ def test_what_the_solver_refuses_leaves_no_empty_folder(folder, solver, capsys, 
     solver.ends_with, solver.saves = error, False
     assert main(["run", "--quiet"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+    assert content(folder) == []
+
+
+def test_a_number_of_threads_that_is_none_is_noticed_before_anything_is_said(
+    folder, solver, capsys, monkeypatch
+):
+    monkeypatch.setenv("SPECTRALCMI_THREADS", "zero")
+    assert main(["run"]) == 2
+    err = capsys.readouterr().err
+    assert err == "spectralcmi: SPECTRALCMI_THREADS=zero is not a positive integer\n"
     assert content(folder) == []
 
 

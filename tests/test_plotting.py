@@ -105,7 +105,9 @@ def test_the_years_have_room_above_the_axes(run, kind):
     ax = plotting.KINDS[kind](run)
     ax.figure.canvas.draw()
     legend = ax.get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == ["0 yr", "70 yr", "100 yr"]
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts[:3] == ["0 yr", "70 yr", "100 yr"]
+    assert texts[3:] == (["total", "poloidal", "toroidal"] if kind == "spectra" else [])
     box, figure = legend.get_window_extent(), ax.figure.bbox
     assert ax.bbox.y1 <= box.y0
     assert box.y1 <= figure.y1
@@ -124,7 +126,8 @@ def test_spectra_of_a_run_without_snapshots(run):
 def test_the_budget_shows_losses_by_their_size(run):
     ax = plotting.budget(run)
     values = {line.get_label(): line.get_ydata() for line in ax.get_lines()}
-    np.testing.assert_array_equal(values["Ohmic"], -run.ohmic_power)
+    np.testing.assert_array_equal(values["Ohmic (−)"], -run.ohmic_power)
+    assert {"chiral", "residual"} < values.keys()  # gains, and of either sign
     assert np.isnan(values["angular dissipation"]).all()
     assert len(set(styles(ax).values())) == 4  # told apart in grey
     assert ax.get_ylabel() == r"$|\mathrm{power}|$ [erg s$^{-1}$]"
@@ -249,7 +252,10 @@ def test_a_scan_of_one_parameter_is_lines_in_time(scanned):
     np.testing.assert_array_equal(ax.get_lines()[1].get_ydata(), scanned.rms_field[1, 1])
     assert ax.get_yscale() == "log"
     assert ax.get_ylabel() == "rms field [G]"
-    assert ax.get_legend().get_title().get_text() == r"delta_mu [$k_\mathrm{B}T$]"
+    legend = ax.get_legend()
+    assert legend.get_title().get_text() == r"delta_mu [$k_\mathrm{B}T$]"
+    ax.figure.canvas.draw()
+    assert legend.get_window_extent().x0 >= ax.bbox.x1  # where it hides no line
 
 
 def test_a_scan_of_a_quantity_without_time_is_a_line(scanned):
@@ -271,6 +277,10 @@ def test_a_scan_of_two_parameters_is_a_heat_map_of_the_last_values(scanned):
     edges = mesh.get_coordinates()[:, 0, 1]
     np.testing.assert_allclose(np.sqrt(edges[1:] * edges[:-1]), scanned.delta_mu)
     assert mesh.colorbar.ax.get_ylabel() == "rms field [G]"
+    # ticks are at the values that were scanned, none of them in an offset of its own
+    np.testing.assert_array_equal(ax.get_yticks(), scanned.delta_mu)
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["1", "0.01", "0.0001"]
+    assert ax.get_title() == "at 100 yr, or where a run ended before"
 
 
 def test_a_scan_that_is_a_list_names_all_that_changes(scanned):
@@ -281,7 +291,16 @@ def test_a_scan_that_is_a_list_names_all_that_changes(scanned):
     ax = plotting.scan(points)
     assert ax.get_legend().get_title().get_text() == r"chiral.delta_mu [$k_\mathrm{B}T$]"
     more = points.assign_coords({"hall.enabled": ("point", [True, False, False])})
-    assert list(styles(plotting.scan(more)))[1] == "chiral.delta_mu = 0.01, hall.enabled = false"
+    ax = plotting.scan(more)
+    assert ax.get_legend().get_title().get_text() == ""
+    assert list(styles(ax))[1] == "chiral.delta_mu = 0.01, hall.enabled = false"
+
+
+def test_ticks_of_large_values_are_written_in_full(scanned):
+    fields = scanned.isel(convention=0, drop=True).assign_coords(delta_mu=[1e12, 1.5e12, 2e12])
+    ax = plotting.scan(fields, variable="growth_time")
+    texts = [text.get_text() for text in ax.get_xticklabels()]
+    assert texts == ["$10^{12}$", r"$1.5\times10^{12}$", r"$2\times10^{12}$"]
 
 
 def test_a_scan_of_three_parameters_asks_for_a_choice(scanned):

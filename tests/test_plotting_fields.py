@@ -1,5 +1,6 @@
 """Figures of fields: where points are drawn, the scales of colours, lines and movies."""
 
+import io
 import re
 
 import matplotlib
@@ -247,6 +248,18 @@ def test_a_movie_has_a_frame_for_each_snapshot(axisymmetric, of, tmp_path):
         first = movie.convert("RGB").tobytes()
         movie.seek(2)
         assert movie.convert("RGB").tobytes() != first
+
+
+def test_the_frames_of_a_movie_have_one_geometry(axisymmetric):
+    with matplotlib.rc_context(dict(plotting.STYLE)):  # whose layout would move them
+        animation = plotting.movie(axisymmetric)
+        places = []
+        for index in range(3):
+            animation._func(index)
+            animation._fig.savefig(io.BytesIO())
+            places.append([ax.get_position().bounds for ax in animation._fig.axes])
+        animation._draw_was_started = True  # no warning that it was never shown
+    np.testing.assert_array_equal(places[1:], places[:1] * 2)
 
 
 def test_a_movie_without_an_encoder_says_what_to_do(axisymmetric, monkeypatch, tmp_path):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from spectralcmi.cli.arguments import new_command
 from spectralcmi.cli.exit_codes import DONE
-from spectralcmi.cli.files import opened, writable
+from spectralcmi.cli.files import MOVIE, PICTURE, opened, require_suffix, writable
+from spectralcmi.cli.messages import say
 
 # as in spectralcmi.plotting, which is not imported for a help text
 KINDS = {
@@ -80,6 +81,7 @@ def _plot(arguments, changes):
     if arguments.kind not in KINDS:
         raise ValueError(f"plot: no kind {arguments.kind!r}; there are {', '.join(KINDS)}")
     path, is_movie = arguments.file, arguments.kind == "movie"
+    require_suffix(arguments.output, *((MOVIE, "a movie") if is_movie else (PICTURE, "a figure")))
     draw = plotting.movie if is_movie else plotting.KINDS[arguments.kind]
     options = _options(arguments, draw)
     suffix = "gif" if is_movie else "png"
@@ -87,11 +89,27 @@ def _plot(arguments, changes):
     matplotlib.use("Agg")  # a file is all that is wanted, with or without a screen
     style = matplotlib.rc_context(dict(plotting.STYLE))
     with opened(path) as dataset, style, writable(output), _named(path, arguments.kind):
+        _require_kind(dataset, path, arguments.kind)
         if is_movie:
             plotting.save_movie(dataset, output, **options)
         else:
             save_figure(draw(dataset, **options), output)
+    say(f"{output}: written")
     return DONE
+
+
+def _require_kind(dataset, path, kind):
+    """Raise ValueError for a kind of figure that is not of such a dataset."""
+    from spectralcmi.dataset import SCHEMA_VERSION
+
+    if "scanned" in dataset.attrs and kind != "scan":
+        raise ValueError(
+            f"{path}: is of a scan, which `spectralcmi plot {path} scan` draws; {kind} is of one "
+            "run, such as the files that its variable 'file' names"
+        )
+    version = dataset.attrs.get("schema_version", SCHEMA_VERSION)
+    if version != SCHEMA_VERSION:
+        raise ValueError(f"{path}: schema_version={version} is not {SCHEMA_VERSION}, drawn here")
 
 
 def _options(arguments, draw):

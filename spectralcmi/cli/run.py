@@ -56,9 +56,11 @@ def _add_run(commands):
 
 def _run(arguments, changes):
     from spectralcmi.parameters import load_parameters, require_files
+    from spectralcmi.threads import available_threads
 
     parameters = load_parameters(arguments.case, changes)
     require_files(parameters)
+    available_threads()  # raises, before anything is said, if the environment asks for nonsense
     name = "paper" if arguments.case is None else arguments.case.stem
     output = arguments.output or Path("runs", f"{name}.nc")
     with writable(output):

@@ -37,9 +37,12 @@ def movie(dataset, of="meridian", times=None, frames_per_second=4.0):
     chosen = snapshot_indices(dataset, times)
     import matplotlib.pyplot as plt
     from matplotlib.animation import FuncAnimation
+    from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
     draw, size = _FRAMES[of]
     figure, (ax, cax) = plt.subplots(2, 1, figsize=size, height_ratios=(40, 1), layout="none")
+    # "none" lasts only until the first frame is saved, after which the settings' layout would act
+    figure.set_layout_engine(PlaceHolderLayoutEngine(True, False))
     figure.subplots_adjust(left=0.08, right=0.92, top=0.92, bottom=0.12, hspace=0.04)
 
     def show(index):

@@ -82,8 +82,8 @@ def draw_meridian(ax, dataset, snapshot, stretch=None, cax=None):
     mesh = colour_mesh(
         ax, *plane.points(radius, colatitude), toroidal, round_off=ROUND_OFF * largest
     )
-    _draw_field_lines(ax, plane, zonal, snapshot)
-    _frame(ax, plane, sides=(1,))
+    notes = _draw_field_lines(ax, plane, zonal, snapshot)
+    _frame(ax, plane, (1,), notes)
     edge = (1.02 + EXTERIOR) * plane.outer
     ax.set(xlim=(-0.02 * edge, edge), ylim=(-edge, edge))
     is_axisymmetric = int(dataset["order_of_lm"].max()) == 0
@@ -216,6 +216,11 @@ def _draw_field_lines(ax, plane, dataset, snapshot):
     """Contours of the flux function: at parts of its largest value inside, and at the surface.
 
     The second set continues outside. Where lines of a set would merge they are left out.
+
+    Returns
+    -------
+    notes : list of str
+        What a reader has to know of the lines drawn.
     """
     colatitude = plane.colatitude()
     radii = plane.inside(), plane.outside()
@@ -224,18 +229,25 @@ def _draw_field_lines(ax, plane, dataset, snapshot):
         for radius in radii
     )
     largest, surface = np.abs(inside).max(), np.abs(outside[0]).max()
+    legible, is_negative = [], False
     if surface < FEW_LINES * largest:
         levels = largest * (np.arange(LINES) + 0.5) / LINES
-        _contour(ax, plane, radii[0], _legible(plane, inside, largest / LINES), levels)
+        legible.append(_legible(plane, inside, largest / LINES))
+        is_negative |= _contour(ax, plane, radii[0], legible[-1], levels)
         largest = surface
     if largest > 0 and surface > ROUND_OFF * np.abs(inside).max():
         levels = largest * (np.arange(LINES) + 0.5) / LINES
-        _contour(ax, plane, radii[0], _legible(plane, inside, largest / LINES), levels)
-        _contour(ax, plane, radii[1], outside, levels)
+        legible.append(_legible(plane, inside, largest / LINES))
+        is_negative |= _contour(ax, plane, radii[0], legible[-1], levels)
+        is_negative |= _contour(ax, plane, radii[1], outside, levels)
+    notes = ["dashed: negative flux"] if is_negative else []
+    if any(np.isnan(flux).any() for flux in legible):
+        notes.append("no lines where\nthey would merge")
+    return notes
 
 
 def _contour(ax, plane, radius, flux, levels):
-    """Lines of the flux at levels of both signs, negative ones dashed; no scraps."""
+    """Lines of the flux at levels of both signs, negative ones dashed; whether there are any."""
     from contourpy import contour_generator
     from matplotlib.collections import LineCollection
 
@@ -247,6 +259,7 @@ def _contour(ax, plane, radius, flux, levels):
         lines = [line for line in lines if _length(line) > SHORTEST_LINE * plane.outer]
         collection = LineCollection(lines, colors="black", linewidths=0.6, linestyles=style)
         ax.add_collection(collection, autolim=True)
+    return bool(lines)
 
 
 def _length(line):
@@ -296,8 +309,8 @@ def _draw_section(ax, plane, values, sides, floor):
     colour_bar(mesh, ax, _SYMBOLS[values.name], values.attrs["units"].replace("1/km", "km$^{-1}$"))
 
 
-def _frame(ax, plane, sides):
-    """Outline of the shell, the stretching in words, and no ticks."""
+def _frame(ax, plane, sides, notes=()):
+    """Outline of the shell, the stretching and other notes in words, and no ticks."""
     colatitude = plane.colatitude()
     for side in sides:
         for radius in (plane.inner, plane.outer):
@@ -309,8 +322,10 @@ def _frame(ax, plane, sides):
             ax.plot(x[:, pole], z[:, pole], color="black", lw=0.8, clip_on=False)
     ax.set_aspect("equal")
     ax.axis("off")
-    if plane.stretch != 1:
+    stretched = [f"crust drawn\n{plane.stretch:g}× thicker"] if plane.stretch != 1 else []
+    said = "\n".join([*notes, *stretched])
+    if said:
         ax.text(
-            1.0, 0.0, f"crust drawn\n{plane.stretch:g}× thicker", transform=ax.transAxes,
-            ha="right", va="bottom", fontsize="x-small",
+            1.0, 0.0, said, transform=ax.transAxes,
+            ha="right", va="bottom", fontsize="x-small", linespacing=1.1,
         )  # fmt: skip

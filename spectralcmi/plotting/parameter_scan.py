@@ -10,10 +10,15 @@ from spectralcmi.plotting.style import (
     single_axes,
     unit_of,
     variables_of,
+    year,
 )
 
-#: Lines that a legend can name; more are told by a colour bar.
+#: Lines in a column of the legend.
 LARGEST_LEGEND = 9
+#: Values of a parameter of which each has a tick.
+MOST_TICKS = 8
+#: Dimension of a scan that is a list.
+POINT = "point"
 
 
 def scan(dataset, ax=None, variable="rms_field"):
@@ -45,6 +50,8 @@ def scan(dataset, ax=None, variable="rms_field"):
     ax = single_axes(ax)
     if len(parameters) == 2:
         _heat_map(ax, _last(values).transpose(*parameters))
+        if "time" in values.dims:
+            ax.set_title(f"at {year(dataset['time'][-1])}, or where a run ended before")
     elif "time" in values.dims:
         _lines_in_time(ax, dataset, values.transpose(*parameters, "time"))
     else:
@@ -63,8 +70,13 @@ def _lines_in_time(ax, dataset, values):
     label_time_axis(ax, dataset)
     _scale(ax, "y", values)
     ax.set_ylabel(_label(values))
-    columns = -(-parameter.size // LARGEST_LEGEND)
-    ax.legend(title=_parameter_label(parameter), ncols=columns)
+    # beside the Axes, where no curve can be hidden
+    ax.legend(
+        title=_parameter_label(parameter) or None,
+        ncols=-(-parameter.size // LARGEST_LEGEND),
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+    )
 
 
 def _line(ax, values):
@@ -150,22 +162,33 @@ def _scale(ax, axis, values):
 
 
 def _parameter_axis(ax, axis, parameter):
+    from matplotlib.ticker import NullLocator
+
     ax.set(**{f"{axis}label": _parameter_label(parameter)})
     if _is_number(parameter):
         _scale(ax, axis, parameter)
-    else:
+    if not _is_number(parameter) or parameter.size <= MOST_TICKS:
         texts = [_text(value) for value in parameter.values]
-        ax.set(**{f"{axis}ticks": range(parameter.size), f"{axis}ticklabels": texts})
+        ax.set(**{f"{axis}ticks": _positions(parameter), f"{axis}ticklabels": texts})
+        getattr(ax, f"{axis}axis").set_minor_locator(NullLocator())
 
 
 def _text(value):
     if isinstance(value, bool | np.bool_):
         return str(value).lower()  # as in the case file
-    return f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
+    if not isinstance(value, int | float | np.number):
+        return str(value)
+    mantissa, e, power = f"{value:g}".partition("e")
+    if not e:
+        return mantissa
+    factor = "" if mantissa == "1" else rf"{mantissa}\times"
+    return rf"${factor}10^{{{int(power)}}}$"
 
 
 def _parameter_label(parameter):
     """Key of a parameter as in the case file, with its unit."""
+    if parameter.name == POINT:  # a list of points, whose labels hold the keys
+        return ""
     unit = unit_of(parameter)
     return f"{parameter.name} [{unit}]" if unit not in ("", "1") else str(parameter.name)
 

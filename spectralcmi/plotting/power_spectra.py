@@ -51,8 +51,7 @@ def spectra(dataset, ax=None, times=None):
         ax.get_lines()[-3].set_label(year(dataset["time"][index]))
     ax.set_xscale("log")
     _plain_ticks(ax.xaxis)
-    _add_legend_of_components(ax)
-    _finish_spectra(ax, totals)
+    _finish_spectra(ax, totals, _components())
     ax.set_xlim(0.9, 1.1 * float(degree.max()))
     ax.set_xlabel(r"degree $\ell$")
     ax.set_ylabel(rf"$E_\ell$ [{unit_of(poloidal, 'erg')}]")
@@ -151,24 +150,24 @@ def _dots(spectrum):
     return {"marker": "o", "markersize": 3} if has_gaps else {}
 
 
-def _finish_spectra(ax, totals):
-    """Logarithmic ordinate that ends below every spectrum's peak, and the years above the Axes."""
+def _finish_spectra(ax, totals, more=()):
+    """Logarithmic ordinate that ends below every spectrum's peak, and the years above the Axes.
+
+    With more lines to be explained, after the years.
+    """
     ax.set_yscale("log")
     peaks = [float(total.max()) for total in totals]
     if peaks and min(peaks) > 0:
         ax.set_ylim(bottom=min(peaks) / 10**DECADES)
     # in rows above the Axes, where no curve can be hidden
     row = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 5, "columnspacing": 1.0}
-    ax.legend(handlelength=1.5, **row)
+    handles, _ = ax.get_legend_handles_labels()
+    ax.legend(handles=[*handles, *more], handlelength=2.0, **row)
 
 
-def _add_legend_of_components(ax):
-    """A second legend, of the line styles.
-
-    Before that of the years: only the Axes' own legend, the last, is given room by the layout.
-    """
+def _components():
+    """Lines for a legend that tell the components by their styles."""
     from matplotlib.lines import Line2D
 
     styles = (("total", TOTAL, 1.5), ("poloidal", POLOIDAL, 1), ("toroidal", TOROIDAL, 1))
-    handles = [Line2D([], [], color="0.3", ls=s, lw=w, label=name) for name, s, w in styles]
-    ax.add_artist(ax.legend(handles=handles, loc="lower left"))
+    return [Line2D([], [], color="0.3", ls=s, lw=w, label=name) for name, s, w in styles]

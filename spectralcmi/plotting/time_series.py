@@ -49,6 +49,9 @@ def energies(dataset, ax=None):
 def budget(dataset, ax=None):
     """Every term of the magnetic energy's budget against time, by absolute value.
 
+    The legend marks what takes energy from the field by a minus; where a term has either sign the
+    line does not tell which.
+
     Parameters
     ----------
     dataset : xarray.Dataset
@@ -69,8 +72,10 @@ def budget(dataset, ax=None):
     )
     powers = variables_of(dataset, *(name for name, *_ in lines))
     ax = single_axes(ax)
-    for power, (_, label, style, colour) in zip(powers, lines, strict=True):
-        ax.plot(dataset["time"], positive(abs(power)), style, color=colour, label=label)
+    for power, (name, label, style, colour) in zip(powers, lines, strict=True):
+        is_loss = bool((power <= 0).all() and (power < 0).any()) and name != "budget_residual"
+        sign = " (−)" if is_loss else ""
+        ax.plot(dataset["time"], positive(abs(power)), style, color=colour, label=label + sign)
     label_time_axis(ax, dataset)
     ax.set_yscale("log")
     ax.set_ylabel(rf"$|\mathrm{{power}}|$ [{unit_of(powers[0], 'erg/s')}]")

@@ -36,6 +36,8 @@ __all__ = [
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#777777")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)), (0, (3, 1)))
 MARKERS = "os^Dv<>P*X"
+#: Shares of the energy below this are round-off.
+ROUND_OFF = 1e-20
 
 
 def _in_style(draw: Callable) -> Callable:
@@ -135,8 +137,6 @@ def fig3(dataset: xr.Dataset):
     figure, ax = _panels()
     years = [year for year in SPECTRA_YEARS if year <= float(dataset["time"].max())]
     plotting.spectra(dataset, times=years, ax=ax)
-    for legend in ax.artists:  # that of the years lies above the axes, and needs its own space
-        legend.set_clip_on(False)
     # the start is a pure dipole, and its energy sets no floor
     top = float((dataset["spectrum_poloidal"] + dataset["spectrum_toroidal"]).max())
     ax.set_ylim(1e-10 * top, 5 * top)
@@ -157,15 +157,19 @@ def _guide(ax, exponent: float, degrees: tuple[float, float], level: float) -> N
 @_in_style
 def delta_mu_scan(dataset: xr.Dataset):
     """Field against time by deviation from equilibrium; year of 1e15 G beside the paper's."""
+    from matplotlib.lines import Line2D
+
     figure, (left, right) = _panels(columns=2)
+    widths, handles = (0.8, 2.0), []
     for j, convention in enumerate(dataset["convention"].values):
         for i, deviation in enumerate(dataset["delta_mu"].values):
             chosen = dataset.sel(convention=convention, delta_mu=deviation)
             label = f"{deviation:g}" if j == 0 else None
             left.plot(
-                chosen["sample_time"], chosen["rms_field"], color=COLOURS[1 + i], lw=1.3,
-                ls=("--", "-")[j], label=label,
+                chosen["sample_time"], chosen["rms_field"],
+                **(_style(1 + i) | {"lw": widths[j]}), label=label,
             )  # fmt: skip
+        handles.append(Line2D([], [], color="0.3", lw=widths[j], label=convention))
         right.plot(
             dataset["delta_mu"], dataset["year"].sel(convention=convention).isel(radial_order=0),
             marker=MARKERS[j], ls=("--", "-")[j], color=COLOURS[1 + j], label=convention,
@@ -177,7 +181,8 @@ def delta_mu_scan(dataset: xr.Dataset):
     left.axhline(1e15, color="0.7", lw=0.8)
     left.set(xscale="log", yscale="log", xlabel="$t$ [yr]", ylabel=r"$B_\mathrm{rms}$ [G]")
     left.set_xlim(left=1)
-    left.legend(title=r"$\delta\mu/kT$")
+    handles = [*left.get_legend_handles_labels()[0], *handles]
+    left.legend(handles=handles, title=r"$\delta\mu/kT$; convention", handlelength=3)
     right.set(
         xscale="log", yscale="log", xlabel=r"$\delta\mu/kT$", ylabel="time to $10^{15}$ G [yr]"
     )
@@ -209,12 +214,18 @@ def parity(dataset: xr.Dataset):
     figure, axes = _panels(columns=2, sharey=True)
     titles = ("even degrees", "quadrupole family")
     for ax, name, title in zip(axes, ("even_degrees", "quadrupole_family"), titles, strict=True):
-        _curves(ax, dataset, name)
+        _curves(ax, dataset, name, functools.partial(_run_with_share, dataset[name]))
         ax.set(yscale="log", title=title)
-    axes[0].set_ylim(1e-34, 3)
+        ax.legend()
+    axes[0].set_ylim(ROUND_OFF, 3)
     axes[0].set_ylabel("share of the energy")
-    axes[0].legend()
     return figure
+
+
+def _run_with_share(shares: xr.DataArray, run: str) -> str:
+    """Name of a run, and that its share is not in sight where it is not."""
+    largest = float(shares.sel(run=run).max())
+    return run if largest > ROUND_OFF else f"{run}: below {ROUND_OFF:g}"
 
 
 @_in_style
@@ -222,15 +233,17 @@ def hall_only(dataset: xr.Dataset):
     """Energies of a dipole under Hall drift alone, by component and parity; its spectrum."""
     figure, (left, right) = _panels(columns=2)
     first = dataset.isel(run=0)
+    lowest = 1e-6 * float(first["energy"].max())
     for component, style in (("poloidal", "-."), ("toroidal", ":")):
         for i, rest in enumerate(("odd", "even")):
             energy = first["energy"].sel(component=component, parity=rest)
+            none = "" if float(energy.max()) > lowest else ": none"
             left.plot(
                 first["sample_time"], energy.where(energy > 0), ls=style, color=COLOURS[1 + i],
-                label=rf"{component}, {rest} $\ell$",
+                label=rf"{component}, {rest} $\ell${none}",
             )  # fmt: skip
     left.set(yscale="log", xlabel="$t$ [yr]", ylabel=r"$E_\mathrm{mag}$ [erg]")
-    left.set_ylim(1e-6 * float(first["energy"].max()), 3 * float(first["energy"].max()))
+    left.set_ylim(lowest, 3 * float(first["energy"].max()))
     left.legend(loc="lower right")
     for i, run in enumerate(dataset["run"].values):
         right.plot(dataset["degree"], dataset["spectrum"].sel(run=run), label=run, **_style(i))
