@@ -2,17 +2,16 @@
 
 One class per section of the case file. A field's description says what the key means and its
 ``unit`` in what it is counted, so that help texts are made from here and nowhere else. Every way
-of being wrong ends in one :class:`ParameterError`, whose text is one line.
+of being wrong ends in one :class:`ParameterError`, see `spectralcmi.parameter_errors`.
 """
 
-import difflib
+import functools
 import hashlib
 import itertools
 import json
 import math
-import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
@@ -26,7 +25,8 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+
+from spectralcmi.parameter_errors import Keys, ParameterError, bare, broken, parameter_error
 
 __all__ = [
     "ParameterError",
@@ -53,29 +53,6 @@ _LARGEST_RESOLUTION = 10_000  # dense matrices per degree: beyond it memory ends
 _DEFAULT_KINDS = MappingProxyType({"background": "neutron_star", "initial": "dipole"})
 
 
-class ParameterError(ValueError):
-    """A parameter that breaks a rule; its text is one line.
-
-    Parameters
-    ----------
-    key : str
-        The dotted key, ``resolution.mmax``, or the file that could not be read.
-    value : object
-        What was given; None where there is no value to show.
-    rule : str
-        The rule that is broken.
-    """
-
-    def __init__(self, key: str, value: object, rule: str):
-        # all three go to the base class, so that the error can be pickled to and from workers
-        super().__init__(key, value, rule)
-        self.key, self.value, self.rule = key, value, rule
-
-    def __str__(self):
-        shown = "" if self.value is None else f" = {_shown(self.value)}"
-        return " ".join(f"{self.key}{shown}: {self.rule}".split())
-
-
 def quantity(default: Any, unit: str, description: str, **rules: Any) -> Any:
     """Field with a default, a unit and a meaning.
 
@@ -97,27 +74,22 @@ def quantity(default: Any, unit: str, description: str, **rules: Any) -> Any:
     return Field(default, description=description, json_schema_extra={"unit": unit}, **rules)
 
 
-def _broken(rule: str, key: str = "", value: object = None) -> PydanticCustomError:
-    """Error of a rule that pydantic has no name for; `key` and `value` where they are not clear."""
-    return PydanticCustomError("broken_rule", "{rule}", {"rule": rule, "key": key, "value": value})
-
-
 def _nonzero(value: float) -> float:
     if value == 0:
-        raise _broken("must not be zero")
+        raise broken("must not be zero")
     return value
 
 
 def _at_least_one(value: float) -> float:
     # not as `ge`, which would be named before "greater than 0" for a negative value
     if value < 1:
-        raise _broken("must not be below 1")
+        raise broken("must not be below 1")
     return value
 
 
 def _nonempty(values: tuple) -> tuple:
     if not values:
-        raise _broken("must not be empty")
+        raise broken("must not be empty")
     return values
 
 
@@ -125,20 +97,20 @@ def _auto_or_fraction(value: object) -> object:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if value == "auto" or (number and 0 <= value < 1):
         return value
-    raise _broken('must be "auto" or a number in [0, 1)')
+    raise broken('must be "auto" or a number in [0, 1)')
 
 
 def _auto_or_positive(value: object) -> object:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if value == "auto" or (number and 0 < value < math.inf):
         return value
-    raise _broken('must be "auto" or a positive number')
+    raise broken('must be "auto" or a positive number')
 
 
 def _increasing(values: tuple[float, ...]) -> tuple[float, ...]:
     for earlier, later in itertools.pairwise(values):
         if not later > earlier:
-            raise _broken(f"must increase, but {later:g} follows {earlier:g}", value=values)
+            raise broken(f"must increase, but {later:g} follows {earlier:g}", value=values)
     return values
 
 
@@ -226,14 +198,14 @@ class NeutronStar(Section):
     @model_validator(mode="after")
     def _check_sources(self):
         if self.temperature_profile and self.cooling_history:
-            raise _broken(
+            raise broken(
                 f"excludes temperature_profile={self.temperature_profile!r}",
                 "cooling_history",
                 self.cooling_history,
             )
         built_in = self.equation_of_state == BUILT_IN_EQUATION_OF_STATE
         if built_in and self.crust_core_density != "auto":
-            raise _broken(
+            raise broken(
                 f"equation_of_state={self.equation_of_state} has its own; "
                 "only one from a file can be given another",
                 "crust_core_density",
@@ -264,7 +236,7 @@ class UniformShell(Section):
     @model_validator(mode="after")
     def _check_radii(self):
         if self.outer_radius <= self.inner_radius:
-            raise _broken(
+            raise broken(
                 f"outer_radius={self.outer_radius:g} does not exceed "
                 f"inner_radius={self.inner_radius:g}",
                 "outer_radius",
@@ -437,7 +409,7 @@ class Mode(Section):
     @model_validator(mode="after")
     def _check_order(self):
         if self.order > self.degree:
-            raise _broken(f"order={self.order} exceeds degree={self.degree}", "order", self.order)
+            raise broken(f"order={self.order} exceeds degree={self.degree}", "order", self.order)
         return self
 
 
@@ -473,7 +445,7 @@ class RandomField(InitialField):
     @model_validator(mode="after")
     def _check_degrees(self):
         if self.lmax < self.lmin:
-            raise _broken(f"lmax={self.lmax} is below lmin={self.lmin}", "lmax", self.lmax)
+            raise broken(f"lmax={self.lmax} is below lmin={self.lmin}", "lmax", self.lmax)
         return self
 
 
@@ -521,9 +493,9 @@ class Resolution(Section):
     @model_validator(mode="after")
     def _check_orders(self):
         if self.mmax > self.lmax:
-            raise _broken(f"mmax={self.mmax} exceeds lmax={self.lmax}", "mmax", self.mmax)
+            raise broken(f"mmax={self.mmax} exceeds lmax={self.lmax}", "mmax", self.mmax)
         if self.mmax % self.mres:
-            raise _broken(
+            raise broken(
                 f"mmax={self.mmax} is not a multiple of mres={self.mres}", "mmax", self.mmax
             )
         return self
@@ -549,7 +521,7 @@ class Time(Section):
     @model_validator(mode="after")
     def _check_step(self):
         if self.scheme in FIXED_STEP_SCHEMES and self.step == 0:
-            raise _broken(
+            raise broken(
                 f"scheme={self.scheme} estimates no error and needs step > 0", "step", self.step
             )
         return self
@@ -606,13 +578,13 @@ class Parameters(Section):
         try:
             super().__init__(**sections)
         except ValidationError as error:
-            raise _parameter_error(error, sections) from None
+            raise parameter_error(error, sections, _keys()) from None
 
     @model_validator(mode="after")
     def _check_output_times(self):
         interval, end = self.output.series_interval, self.time.end
         if end / interval > LARGEST_NUMBER_OF_TIMES:
-            raise _broken(
+            raise broken(
                 f"gives more than {LARGEST_NUMBER_OF_TIMES} times until time.end={end:g}",
                 "output.series_interval",
                 interval,
@@ -778,17 +750,17 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     try:
         return tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
-        raise ParameterError(_bare(str(path)), None, "no such file") from None
+        raise ParameterError(bare(str(path)), None, "no such file") from None
     except OSError as error:
-        raise ParameterError(_bare(str(path)), None, f"cannot be read: {error.strerror}") from None
+        raise ParameterError(bare(str(path)), None, f"cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         # besides TOML's own errors: not UTF-8, integers of too many digits, a null in the path
-        raise ParameterError(_bare(str(path)), None, f"not TOML: {error}") from None
+        raise ParameterError(bare(str(path)), None, f"not TOML: {error}") from None
 
 
 def _check_below(key: str, value: int, limit_name: str, limit: int) -> None:
     if value > limit:
-        raise _broken(f"exceeds resolution.{limit_name}={limit}", key, value)
+        raise broken(f"exceeds resolution.{limit_name}={limit}", key, value)
 
 
 def _check_resolved(key: str, mode: Mode, resolution: Resolution) -> None:
@@ -796,7 +768,7 @@ def _check_resolved(key: str, mode: Mode, resolution: Resolution) -> None:
     _check_below(f"{key}.degree", mode.degree, "lmax", resolution.lmax)
     _check_below(f"{key}.order", mode.order, "mmax", resolution.mmax)
     if mode.order % resolution.mres:
-        raise _broken(
+        raise broken(
             f"is not a multiple of resolution.mres={resolution.mres}", f"{key}.order", mode.order
         )
 
@@ -821,7 +793,7 @@ def _changed(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
         elif isinstance(result.setdefault(section, {}), Mapping):
             result[section][name] = value
         else:
-            raise ParameterError(_bare(section), result[section], "must be a table of keys")
+            raise ParameterError(bare(section), result[section], "must be a table of keys")
     return result
 
 
@@ -835,65 +807,11 @@ def _flattened(changes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield key, content
 
 
-# From pydantic's errors to one line
-
-
-def _parameter_error(error: ValidationError, data: Mapping[str, Any]) -> ParameterError:
-    """First of the errors that pydantic found, as one line about one key."""
-    details = error.errors(include_url=False)
-    first = details[0]
-    key, value, rule = _key_value_rule(first, data)
-    if len(details) > 1:
-        rule += f" (and {len(details) - 1} more)"
-    return ParameterError(key, value, rule)
-
-
-def _key_value_rule(detail: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[str, Any, str]:
-    location = _without_kind(detail["loc"], data)
-    context, kind, value = detail.get("ctx", {}), detail["type"], detail["input"]
-    if kind == "broken_rule":
-        key = ".".join(filter(None, [_dotted(location), context["key"]]))
-        return key, value if context["value"] is None else context["value"], context["rule"]
-    if kind == "extra_forbidden":
-        return _dotted(location), value, "unknown key" + _suggestion(location, data)
-    if kind == "missing":
-        return _dotted(location), None, "is required" + _of_kind(location[0], data)
-    if kind == "union_tag_invalid":
-        return f"{_dotted(location)}.kind", value["kind"], f"must be one of {_kinds(location[0])}"
-    if kind in ("model_type", "model_attributes_type"):
-        return _dotted(location), value, "must be a table of keys"
-    if kind == "tuple_type":
-        return _dotted(location), value, "must be a list"
-    return _dotted(location), value, detail["msg"].replace("Input should be", "must be")
-
-
-def _without_kind(location: Sequence[str | int], data: Mapping[str, Any]) -> tuple[str | int, ...]:
-    """Location without the kind that pydantic puts behind the name of a section with kinds."""
-    if len(location) > 1 and location[0] in _DEFAULT_KINDS:
-        return (location[0], *location[2:])
-    return tuple(location)
-
-
-def _dotted(location: Sequence[str | int]) -> str:
-    """``initial.modes[0].degree`` from ``("initial", "modes", 0, "degree")``."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{_bare(part)}" for part in location)
-    return "".join(parts).removeprefix(".")
-
-
-def _bare(name: str) -> str:
-    """Name as it is where it is harmless in a line of text, quoted and escaped where not."""
-    return name if re.fullmatch(r"[\w./~+-]+", name) else repr(name)
-
-
-def _shown(value: object) -> str:
-    """Value as it looks in a case file, on one line and not too long."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    try:
-        text = repr(value)
-    except (ValueError, RecursionError):  # integers too long to print, nesting without end
-        text = f"<{type(value).__name__}>"
-    return text if len(text) <= 80 else f"{text[:77]}..."
+@functools.cache
+def _keys() -> Keys:
+    """The keys that there are, for errors to suggest."""
+    sections = {name: section_classes(name) for name in Parameters.model_fields}
+    return Keys(sections, _DEFAULT_KINDS, {("initial", "modes"): Mode})
 
 
 def section_classes(name: str) -> dict[str, type[Section]]:
@@ -915,48 +833,3 @@ def section_classes(name: str) -> dict[str, type[Section]]:
         cls.model_fields["kind"].default if "kind" in cls.model_fields else name: cls
         for cls in classes
     }
-
-
-def _kinds(section: str) -> str:
-    return ", ".join(repr(kind) for kind in section_classes(section))
-
-
-def _of_kind(section: str, data: Mapping[str, Any]) -> str:
-    """`` for kind '...'`` where the section has kinds."""
-    if section not in _DEFAULT_KINDS:
-        return ""
-    return f" for kind {_kind(section, data)!r}"
-
-
-def _kind(section: str, data: Mapping[str, Any]) -> str:
-    """Kind of a section in unvalidated data."""
-    content = data.get(section)
-    default = _DEFAULT_KINDS.get(section, section)
-    return content.get("kind", default) if isinstance(content, Mapping) else default
-
-
-def _suggestion(location: Sequence[str | int], data: Mapping[str, Any]) -> str:
-    """`` (did you mean ...?)`` for a misspelt or misplaced key, or nothing."""
-    name = str(location[-1])
-    if len(location) == 1:
-        return _closest(name, Parameters.model_fields) or _elsewhere(name)
-    if location[:2] == ("initial", "modes"):
-        return _closest(name, Mode.model_fields)
-    own = section_classes(str(location[0]))[_kind(str(location[0]), data)].model_fields
-    return _closest(name, own) or _elsewhere(name)
-
-
-def _closest(name: str, known: Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
-def _elsewhere(name: str) -> str:
-    """`` (there is ...)`` for a key that another section or kind has."""
-    # sections without kinds first: a key of theirs is there in every case file
-    for section in sorted(Parameters.model_fields, key=_DEFAULT_KINDS.__contains__):
-        for kind, cls in section_classes(section).items():
-            if name in cls.model_fields:
-                of_kind = f" of kind {kind!r}" if section in _DEFAULT_KINDS else ""
-                return f" (there is {section}.{name}{of_kind})"
-    return ""
