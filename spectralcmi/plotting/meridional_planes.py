@@ -327,5 +327,5 @@ def _frame(ax, plane, sides, notes=()):
     if said:
         ax.text(
             1.0, 0.0, said, transform=ax.transAxes,
-            ha="right", va="bottom", fontsize="x-small", linespacing=1.1,
+            ha="right", va="bottom", fontsize="xx-small", linespacing=1.1,
         )  # fmt: skip

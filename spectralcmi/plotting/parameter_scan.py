@@ -15,6 +15,8 @@ from spectralcmi.plotting.style import (
 
 #: Lines in a column of the legend.
 LARGEST_LEGEND = 9
+#: Letters of a text in a legend beside the Axes.
+LONGEST_BESIDE = 20
 #: Values of a parameter of which each has a tick.
 MOST_TICKS = 8
 #: Dimension of a scan that is a list.
@@ -70,13 +72,17 @@ def _lines_in_time(ax, dataset, values):
     label_time_axis(ax, dataset)
     _scale(ax, "y", values)
     ax.set_ylabel(_label(values))
-    # beside the Axes, where no curve can be hidden
-    ax.legend(
-        title=_parameter_label(parameter) or None,
-        ncols=-(-parameter.size // LARGEST_LEGEND),
-        loc="center left",
-        bbox_to_anchor=(1.0, 0.5),
-    )
+    _legend(ax, _parameter_label(parameter))
+
+
+def _legend(ax, title):
+    """Legend beside the Axes, or above where its texts are long: nowhere on a curve."""
+    handles, labels = ax.get_legend_handles_labels()
+    place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+    place["ncols"] = -(-len(handles) // LARGEST_LEGEND)
+    if max(map(len, labels)) > LONGEST_BESIDE:
+        place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}
+    ax.legend(title=title or None, **place)
 
 
 def _line(ax, values):
