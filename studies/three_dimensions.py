@@ -7,10 +7,10 @@ the same resolution.
 Expected: the chiral term alone amplifies every order alike, so that the seed stays at 1e-9 of the
 energy until Hall drift sets in. From 120 yr on it grows faster than the axisymmetric field and
 holds 1 % of the energy at 164 yr, 10 % at 182, 23 % at 200 and 74 % at 300 yr. The field ends a
-quarter weaker than in the axisymmetric run, 1.30e16 against 1.71e16 G, and its spectrum is as flat,
+quarter weaker than in the axisymmetric run, 1.29e16 against 1.77e16 G, and its spectrum is as flat,
 with a bump at l = 20-30 and a cliff above that belongs to the angular dissipation.
 
-Run time: 35 minutes on two idle cores; 20 s with --quick. Writes three_dimensions.nc and .png and
+Run time: 27 minutes on two idle cores; 20 s with --quick. Writes three_dimensions.nc and .png and
 prints the share of the non-axisymmetric energy and the two spectra as CSV.
 
     python studies/three_dimensions.py [--quick] [--output FOLDER]
