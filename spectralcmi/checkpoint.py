@@ -7,7 +7,6 @@ with everything else the next step depends on. Both are written at once, see
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -283,45 +282,6 @@ def _snapshots(dataset: xr.Dataset, shell: Shell) -> list[tuple[np.ndarray, np.n
         tuple(FIELD_UNIT * part for part in interpolate(field, shell).on_storage_points())
         for field in fields
     ]
-
-
-def input_digests(
-    parameters: Parameters, sections: tuple[str, ...] = ("background", "initial")
-) -> dict[str, str]:
-    """SHA-256 of the files that parameters name, by key.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    sections : tuple of str
-        Where to look for names.
-
-    Returns
-    -------
-    dict of str to str
-
-    Raises
-    ------
-    ParameterError
-        Where a file can't be read.
-    """
-    digests = {}
-    for section in sections:
-        for key, name in getattr(parameters, section).files().items():
-            try:
-                digests[f"{section}.{key}"] = _digest(Path(name))
-            except OSError as error:
-                rule = f"cannot be read: {error.strerror}"
-                raise ParameterError(f"{section}.{key}", name, rule) from None
-    return digests
-
-
-def _digest(path: Path) -> str:
-    """SHA-256 of a file, or of the files of a folder that hold an equation of state."""
-    digest = hashlib.sha256()
-    for file in sorted(path.glob("eos.*")) if path.is_dir() else [path]:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def stored_digests(dataset: xr.Dataset) -> dict[str, str]:

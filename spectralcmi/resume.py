@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from spectralcmi.checkpoint import StoredRun, input_digests, open_stored_run, stored_digests
+from spectralcmi.checkpoint import StoredRun, open_stored_run, stored_digests
 from spectralcmi.dataset import RunFileError, have_same_radii, shell_of
 from spectralcmi.induction.equation import InductionEquation
 from spectralcmi.interruption import Interruptions
 from spectralcmi.output_file import OutputFile
-from spectralcmi.parameters import ParameterError, Parameters, differences
+from spectralcmi.parameters import ParameterError, Parameters, differences, input_digests
 from spectralcmi.simulate import (
     SAME_TIME,
     WITHOUT_EFFECT,

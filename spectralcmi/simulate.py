@@ -17,7 +17,6 @@ from spectralcmi import __version__
 from spectralcmi.checkpoint import (
     Checkpoint,
     StoredRun,
-    input_digests,
     open_stored_run,
     restored_record,
     stored_digests,
@@ -32,7 +31,7 @@ from spectralcmi.induction.step_limits import described, step_limits
 from spectralcmi.initial import initial_field
 from spectralcmi.interruption import Interruptions
 from spectralcmi.output_file import OutputFile
-from spectralcmi.parameters import Parameters, differences
+from spectralcmi.parameters import Parameters, differences, input_digests
 from spectralcmi.spectral.chebyshev import radial_basis
 from spectralcmi.spectral.harmonics import Harmonics
 from spectralcmi.spectral.shell import Shell

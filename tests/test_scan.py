@@ -19,7 +19,6 @@ import spectralcmi
 from spectralcmi.cli import main
 from spectralcmi.dataset import open_run
 from spectralcmi.parameters import ParameterError
-from spectralcmi.scan import points
 from spectralcmi.scan.plan import grid, listed, load_plan
 from spectralcmi.scan.points import Outcome, local_client, run_point
 from spectralcmi.scan.run import run_plan, scan
@@ -272,7 +271,7 @@ def test_finished_points_are_never_run_twice(short, client, tmp_path, monkeypatc
     diverging = {"time.step": 0.5, "background.hall_prefactor": 1.0}
     first = scan(short(), [{}, {**diverging, FIELD: 1e14}], client, folder=folder)
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    monkeypatch.setattr(points, "run", lambda *a, **k: pytest.fail("run again"))
+    monkeypatch.setattr("spectralcmi.simulate.run", lambda *a, **k: pytest.fail("run again"))
     again = scan(short(), [{}, {**diverging, FIELD: 1e14}], client, folder=folder)
     xr.testing.assert_identical(again.compute(), first.compute())
     monkeypatch.undo()
@@ -535,3 +534,12 @@ def test_without_dask_a_scan_says_what_to_install():
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert "python -m pip install 'spectralcmi[scan]'" in ended.stderr
+
+
+def test_what_only_workers_need_is_not_loaded_by_the_parent():
+    code = (
+        "import sys, spectralcmi.scan.points, spectralcmi.scan.worker; "
+        "print({'spectralcmi.simulate', 'dask.array', 'scipy'} & sys.modules.keys())"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "set()\n"

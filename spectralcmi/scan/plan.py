@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from spectralcmi.checkpoint import input_digests
 from spectralcmi.parameters import (
     ParameterError,
     Parameters,
+    input_digests,
     load_parameters,
     read_toml,
     require_files,
