@@ -36,8 +36,8 @@ __all__ = [
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#777777")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)), (0, (3, 1)))
 MARKERS = "os^Dv<>P*X"
-#: Shares of the energy below this are round-off.
-ROUND_OFF = 1e-20
+#: Shares of the energy below this are not shown: they are round-off, or nothing at all.
+LOWEST_SHARE = 1e-12
 
 
 def _in_style(draw: Callable) -> Callable:
@@ -217,7 +217,7 @@ def parity(dataset: xr.Dataset):
         _curves(ax, dataset, name, functools.partial(_run_with_share, dataset[name]))
         ax.set(yscale="log", title=title)
         ax.legend()
-    axes[0].set_ylim(ROUND_OFF, 3)
+    axes[0].set_ylim(LOWEST_SHARE, 3)
     axes[0].set_ylabel("share of the energy")
     return figure
 
@@ -225,7 +225,7 @@ def parity(dataset: xr.Dataset):
 def _run_with_share(shares: xr.DataArray, run: str) -> str:
     """Name of a run, and that its share is not in sight where it is not."""
     largest = float(shares.sel(run=run).max())
-    return run if largest > ROUND_OFF else f"{run}: below {ROUND_OFF:g}"
+    return run if largest > LOWEST_SHARE else f"{run}: below {LOWEST_SHARE:g}"
 
 
 @_in_style

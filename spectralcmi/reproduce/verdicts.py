@@ -337,7 +337,7 @@ def _slope(results: Results) -> Judgement:
 
 
 def _hall_alone(results: Results) -> Judgement:
-    runs = dict(results["hall_only"])
+    runs = {f"1e14 G, {name}": run for name, run in results["hall_only"].items()}
     if "Hall only" in results["parity"]:
         runs["paper's start"] = results["parity"]["Hall only"]
     if not runs:
