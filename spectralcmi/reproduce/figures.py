@@ -70,7 +70,8 @@ def save_figure(figure, path: str | Path, dots_per_inch: float | None = None) ->
 
 
 def _style(number: int) -> dict:
-    return {"color": COLOURS[number % len(COLOURS)], "ls": LINES[number % len(LINES)], "lw": 1.3}
+    line = LINES[(number + number // len(COLOURS)) % len(LINES)]
+    return {"color": COLOURS[number % len(COLOURS)], "ls": line, "lw": 1.3}
 
 
 def _curves(ax, dataset: xr.Dataset, name: str, label: Callable[[object], str] = str) -> None:
@@ -263,25 +264,45 @@ def _spectrum_axes(ax, dataset: xr.Dataset) -> None:
 
 @_in_style
 def hall_cascade(dataset: xr.Dataset):
-    """Share of the dipole against time, and late spectra, by resolution and dissipation."""
-    dataset = dataset.dropna("interval", how="all", subset=["spectrum"])  # of shorter runs
-    figure, axes = _panels(columns=1 + dataset.sizes["interval"])
-    axes = np.atleast_1d(axes)
-    _curves(axes[0], dataset, "dipole_series")
-    axes[0].set(ylabel=r"share of $\ell = 1$", ylim=(0, 1))
-    axes[0].set_xlim(80, float(dataset["sample_time"].max()))
-    axes[0].legend(fontsize=7.5)
-    for ax, interval in zip(axes[1:], dataset["interval"].values, strict=True):
-        for i, run in enumerate(dataset["run"].values):
-            spectrum = dataset["spectrum"].sel(run=run, interval=interval)
-            if bool(spectrum.notnull().any()):
-                ax.plot(dataset["degree"], spectrum.where(spectrum > 0), label=run, **_style(i))
-        _spectrum_axes(ax, dataset)
-        ax.set_title(interval)
-        ax.axvspan(*SLOPE_DEGREES, color="0.92", zorder=0)
-        if ax.get_legend() is not None:
-            ax.get_legend().remove()
+    """Share of the dipole against time, and late spectra, by what differs from the first run.
+
+    A column each for the highest degree, the radial order and the angular dissipation.
+    """
+    columns = _by_what_differs(dataset)
+    late = dataset["interval"].values[0] if dataset.sizes["interval"] else None
+    figure, axes = _panels(columns=len(columns), rows=2, width=4.4, height=3.6, squeeze=False)
+    for (share, spectra), (title, runs) in zip(axes.T, columns.items(), strict=True):
+        _curves(share, runs, "dipole_series")
+        share.set(title=title, ylim=(0, 1), xlim=(80, float(dataset["sample_time"].max())))
+        share.legend(fontsize=7.5)
+        for i, run in enumerate(runs["run"].values):
+            spectrum = runs["spectrum"].sel(run=run, interval=late)
+            spectra.plot(runs["degree"], spectrum.where(spectrum > 0), **_style(i))
+        _spectrum_axes(spectra, dataset)
+        spectra.set_title(f"mean of {late}")
+        spectra.axvspan(*SLOPE_DEGREES, color="0.92", zorder=0)
+    axes[0, 0].set_ylabel(r"share of $\ell = 1$")
     return figure
+
+
+def _by_what_differs(dataset: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Runs that differ from the first in their degrees, radial order or angular dissipation.
+
+    For the last two, at each of the highest degrees with which they were changed.
+    """
+    first = dataset.isel(run=0)
+    same = {name: dataset[name] == first[name] for name in ("radial_order", "angular_rate")}
+    usual = same["radial_order"] & same["angular_rate"]
+    chosen = {"highest degree": usual & dataset["spectrum"].notnull().any(["degree", "interval"])}
+    for title, name, other in (
+        ("radial order", "radial_order", "angular_rate"),
+        ("angular dissipation at lmax [1/yr]", "angular_rate", "radial_order"),
+    ):
+        changed = dataset["lmax"].values[(~same[name] & same[other]).values]
+        chosen[title] = same[other] & dataset["lmax"].isin(changed)
+    columns = {title: dataset.isel(run=which.values) for title, which in chosen.items()}
+    # a run that nothing is beside says nothing
+    return {t: c for t, c in columns.items() if c.sizes["run"] > 1} or {"": dataset}
 
 
 @_in_style

@@ -119,11 +119,11 @@ def parity(base: Parameters, quick: bool) -> dict[str, Parameters]:
 
 
 def hall_cascade(base: Parameters, quick: bool) -> dict[str, Parameters]:
-    """The paper's run against highest degree, angular dissipation and radial order.
+    """The paper's run against highest degree, radial order and angular dissipation.
 
-    The step falls with the degrees once Hall drift sets in. 240 are followed over the twenty years
-    that every run has; 480 to where their highest degrees have begun to fill, which at some 1e-3 yr
-    a step takes an hour from 97 yr on.
+    The step falls with the degrees, and with the square of the radial order, once Hall drift sets
+    in. The most costly are followed over the twenty years that every run has; 480 degrees to where
+    their highest have begun to fill, from where on a step is some 1e-3 yr.
     """
     if quick:
         degrees = base.resolution.lmax, QUICK_SECOND[1]
@@ -134,12 +134,19 @@ def hall_cascade(base: Parameters, quick: bool) -> dict[str, Parameters]:
         "lmax 30": {"resolution.lmax": 30},
         "lmax 240": {"resolution.lmax": 240, "time.end": 200.0},
         "paper's grid": PAPER_GRID,
+        "lmax 60, radial order 256": {"resolution.radial_order": 256},
+        "lmax 120, radial order 256": {"resolution.lmax": 120, "resolution.radial_order": 256},
+        "lmax 60, radial order 384": {"resolution.radial_order": 384},
+        "lmax 120, radial order 384": {
+            "resolution.lmax": 120,
+            "resolution.radial_order": 384,
+            "time.end": 200.0,
+        },
         "lmax 60, rate 1": {"dissipation.angular_rate": 1.0},
         "lmax 60, rate 100": {"dissipation.angular_rate": 100.0},
-        "lmax 120, rate 100": {"resolution.lmax": 120, "dissipation.angular_rate": 100.0},
-        "lmax 480": {"resolution.lmax": 480, "time.end": 110.0},
-        "lmax 120, radial order 256": {"resolution.lmax": 120, "resolution.radial_order": 256},
         "lmax 120, rate 1": {"resolution.lmax": 120, "dissipation.angular_rate": 1.0},
+        "lmax 120, rate 100": {"resolution.lmax": 120, "dissipation.angular_rate": 100.0},
+        "lmax 480": {"resolution.lmax": 480, "time.end": 97.0},
     }
     return {name: base.replace(change) for name, change in changes.items()}
 
