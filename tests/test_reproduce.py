@@ -7,7 +7,7 @@ import xarray as xr
 from spectralcmi.cli import main
 from spectralcmi.output_file import OutputInUseError
 from spectralcmi.parameters import Parameters
-from spectralcmi.reproduce import plan, runs, summaries
+from spectralcmi.reproduce import figures, plan, runs, summaries
 from spectralcmi.reproduce.verdicts import CLAIMS, Claim, Measure, judge_claims, markdown, measure
 
 TINY = {
@@ -270,3 +270,34 @@ def test_quick_reproduction_shows_the_physics(tmp_path, capsys):
     assert "not run" not in verdict.values()
     for number in ("C1", "C2", "C3", "C4", "C7", "C9"):  # what a low resolution can show
         assert verdict[number] == "agrees", number
+
+
+# Figures
+
+
+def test_sixteen_lines_look_different():
+    styles = [figures._style(number) for number in range(16)]
+    assert len({(style["color"], style["ls"]) for style in styles}) == 16
+
+
+def test_the_cascade_is_drawn_by_what_differs():
+    cases = {
+        "first": (60, 192, 10.0),
+        "degrees": (120, 192, 10.0),
+        "radii": (60, 256, 10.0),
+        "rate": (60, 192, 1.0),
+        "both": (30, 256, 10.0),
+    }
+    numbers = np.array(list(cases.values())).T
+    names = ("lmax", "radial_order", "angular_rate")
+    dataset = xr.Dataset(
+        {name: ("run", column) for name, column in zip(names, numbers, strict=True)}
+        | {"spectrum": (("run", "interval", "degree"), np.ones((5, 1, 2)))},
+        {"run": list(cases)},
+    )
+    columns = figures._by_what_differs(dataset)
+    assert {title.split(" at ")[0]: list(c["run"].values) for title, c in columns.items()} == {
+        "highest degree": ["first", "degrees"],
+        "radial order": ["first", "radii", "both"],
+        "angular dissipation": ["first", "rate"],
+    }
