@@ -35,7 +35,7 @@ from spectralcmi.threads import Threads, blocks
 from spectralcmi.timestepping import SCHEMES, Integrator
 
 #: Shells handed to a thread at a time, as in the right-hand side.
-SHELLS_PER_TASK = 12
+SHELLS_PER_TASK = 24
 
 
 def three_dimensional(lmax: int, radial_order: int) -> Parameters:

@@ -26,7 +26,7 @@ from spectralcmi.spectral.shell import Shell
 from spectralcmi.threads import Threads, blocks
 
 #: Shells handed to a thread at a time, in mirrored pairs.
-PAIRS_PER_TASK = 6
+PAIRS_PER_TASK = 12
 
 
 @dataclass(frozen=True)

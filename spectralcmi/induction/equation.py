@@ -17,6 +17,7 @@ import numpy as np
 from spectralcmi.induction.boundary import exterior_factor
 from spectralcmi.induction.electric_field import ElectricField, LocalCoefficients, ShellSummary
 from spectralcmi.induction.ohmic import FreeDecay
+from spectralcmi.spectral.products import dgemm_address, multiply_by_degree
 from spectralcmi.spectral.shell import Shell
 from spectralcmi.state import State
 from spectralcmi.threads import Threads
@@ -41,22 +42,6 @@ def _sums(ohmic_rates, angular_rate, state, tendency):
         ohmic += ohmic_rates[mode] * square
         total += square
     return ohmic, angular_rate * total, work
-
-
-@numba.njit(nogil=True, cache=True, fastmath={"contract", "reassoc"})
-def _matrices_times_columns(matrices, source, target):
-    """target[:, i] = matrices[i] source[:, i] for each i, as fast as the matrices can be read.
-
-    BLAS, called for one column at a time, takes twice as long.
-    """
-    column = np.empty(matrices.shape[2])
-    for i in range(matrices.shape[0]):
-        column[:] = source[:, i]
-        for row in range(matrices.shape[1]):
-            total = 0.0
-            for k in range(matrices.shape[2]):
-                total += matrices[i, row, k] * column[k]
-            target[row, i] = total
 
 
 class InductionEquation:
@@ -116,6 +101,7 @@ class InductionEquation:
         self.implicit_rates = self.ohmic_rates + self.angular_rates
         self._space = threading.local()
         self._groups = self._degree_groups()
+        self._dgemm = dgemm_address()
         self._poloidal_test = self._poloidal_test_matrices()
         self._toroidal_test = np.ascontiguousarray(modes.toroidal.transpose(0, 2, 1))
         self.summary: ShellSummary | None = None
@@ -177,16 +163,12 @@ class InductionEquation:
 
         The sources and targets have the columns of these degrees only.
         """
-        slices = self.shell.columns.degree_slices
-        if self.shell.columns.count == len(slices):  # axisymmetric, one column a degree
-            for matrices, source, target in products:
-                _matrices_times_columns(matrices[degrees[0] - 1 : degrees[-1]], source, target)
-            return
-        first = slices[degrees[0] - 1].start
-        for degree in degrees:
-            columns = slice(slices[degree - 1].start - first, slices[degree - 1].stop - first)
-            for matrices, source, target in products:
-                np.matmul(matrices[degree - 1], source[:, columns], out=target[:, columns])
+        slices = self.shell.columns.degree_slices[degrees[0] - 1 : degrees[-1]]
+        bounds = np.array([s.start for s in slices] + [slices[-1].stop]) - slices[0].start
+        for matrices, source, target in products:
+            multiply_by_degree(
+                self._dgemm, matrices[degrees[0] - 1 : degrees[-1]], bounds, source, target
+            )
 
     def _to_polynomials(
         self,

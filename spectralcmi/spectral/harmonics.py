@@ -24,9 +24,8 @@ from functools import cached_property
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
+
+from spectralcmi.spectral.foreign_calls import call_address
 
 with contextlib.redirect_stdout(open(os.devnull, "w")) as _banner:  # SHTns prints at import
     import _shtns
@@ -189,21 +188,6 @@ class Harmonics:
         return int(self.transform.this), synthesis, analysis
 
 
-@intrinsic
-def _call_transform(typing_context, function, configuration, a, b, c, d, e, f):
-    """Emit a call of void function(configuration, a, .., f) through its address."""
-    signature = types.void(*[types.intp] * 8)
-
-    def generate(context, builder, signature, arguments):
-        integer = context.get_value_type(types.intp)
-        function_type = ir.FunctionType(ir.VoidType(), [integer] * 7)
-        pointer = builder.inttoptr(arguments[0], function_type.as_pointer())
-        builder.call(pointer, arguments[1:])
-        return context.get_dummy_value()
-
-    return signature, generate
-
-
 @numba.njit(nogil=True)
 def call_synthesis(function, configuration, spectral, spatial):
     """Synthesise one vector field of one sphere inside a compiled kernel.
@@ -217,16 +201,9 @@ def call_synthesis(function, configuration, spectral, spatial):
     spatial : ndarray, float64, shape (3, points)
         v_r, v_theta, v_phi; overwritten.
     """
-    _call_transform(
-        function,
-        configuration,
-        spectral[0].ctypes.data,
-        spectral[1].ctypes.data,
-        spectral[2].ctypes.data,
-        spatial[0].ctypes.data,
-        spatial[1].ctypes.data,
-        spatial[2].ctypes.data,
-    )
+    q, s, t = spectral[0].ctypes.data, spectral[1].ctypes.data, spectral[2].ctypes.data
+    r, theta, phi = spatial[0].ctypes.data, spatial[1].ctypes.data, spatial[2].ctypes.data
+    call_address(function, (configuration, q, s, t, r, theta, phi))
 
 
 @numba.njit(nogil=True)
@@ -242,13 +219,6 @@ def call_analysis(function, configuration, spatial, spectral):
     spectral : ndarray, complex128, shape (3, nlm)
         Q, S, T in SHTns order; overwritten.
     """
-    _call_transform(
-        function,
-        configuration,
-        spatial[0].ctypes.data,
-        spatial[1].ctypes.data,
-        spatial[2].ctypes.data,
-        spectral[0].ctypes.data,
-        spectral[1].ctypes.data,
-        spectral[2].ctypes.data,
-    )
+    r, theta, phi = spatial[0].ctypes.data, spatial[1].ctypes.data, spatial[2].ctypes.data
+    q, s, t = spectral[0].ctypes.data, spectral[1].ctypes.data, spectral[2].ctypes.data
+    call_address(function, (configuration, r, theta, phi, q, s, t))
