@@ -20,7 +20,7 @@ earlier with the degrees and later with the radial order, by less at each refine
 settled. Four fifths of the current's square lie in a layer of 50 m at 100 yr, of 90 m at 200 yr,
 half a kilometre deep; from the onset on the highest radial polynomials hold a twentieth to a third
 of the largest: its sheets reach the finest scale there is. The energy appears at l = 29 to 32 for
-lmax 60, 61 and 63 for 120, 133 for 240: at half of lmax, below which angular dissipation lets it be.
+lmax 60, 61 and 63 for 120, 133 for 240: at half of lmax, where angular dissipation lets it be.
 The slope over l = 2..20 of 200-300 yr is -0.2, -0.4 and -0.1 for lmax 60 with 192, 256 and 384
 radial polynomials, -0.3 and -0.7 for lmax 120 with 192 and 256, each to 0.3, and -0.4 for lmax 240
 (180-200 yr): nearly flat up to 0.4 lmax, with l^-11 from 0.5 lmax on. Just after the onset, 180-200
