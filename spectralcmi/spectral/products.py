@@ -57,7 +57,9 @@ def _matrix_times_matrix(dgemm, matrix, source, target):
     )
 
 
-@numba.njit(nogil=True, fastmath={"contract", "reassoc"})
+# Merged by force, so that its sums are the same whether the kernel was compiled or found on disk: a
+# function of its own would be optimised once more in the second case.
+@numba.njit(nogil=True, forceinline=True, fastmath={"contract", "reassoc"})
 def _matrix_times_column(matrix, column, target):
     """target = matrix column, as fast as the matrix can be read; BLAS takes twice as long."""
     for row in range(matrix.shape[0]):
