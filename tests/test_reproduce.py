@@ -7,7 +7,7 @@ import xarray as xr
 from spectralcmi.cli import main
 from spectralcmi.output_file import OutputInUseError
 from spectralcmi.parameters import Parameters
-from spectralcmi.reproduce import figures, plan, runs, summaries
+from spectralcmi.reproduce import figures, plan, runs, summaries, verdicts
 from spectralcmi.reproduce.verdicts import CLAIMS, Claim, Measure, judge_claims, markdown, measure
 
 TINY = {
@@ -270,6 +270,18 @@ def test_quick_reproduction_shows_the_physics(tmp_path, capsys):
     assert "not run" not in verdict.values()
     for number in ("C1", "C2", "C3", "C4", "C7", "C9"):  # what a low resolution can show
         assert verdict[number] == "agrees", number
+
+
+@pytest.mark.parametrize(
+    ("others", "text"),
+    [
+        ({}, "1.00 (a)"),
+        ({"b": 0.5}, "1.00 (a), 0.50 (b)"),
+        ({"b": 0.5, "c": 2.0, "d": -1.0}, "1.00 (a), from -1.00 (d) to 2.00 (c) in 3 others"),
+    ],
+)
+def test_a_range_names_the_runs_at_its_ends(others, text):
+    assert verdicts._with_range("1.00 (a)", others, "{:.2f}") == text
 
 
 # Figures

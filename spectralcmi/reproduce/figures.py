@@ -270,17 +270,19 @@ def hall_cascade(dataset: xr.Dataset):
     """
     columns = _by_what_differs(dataset)
     late = dataset["interval"].values[0] if dataset.sizes["interval"] else None
-    figure, axes = _panels(columns=len(columns), rows=2, width=4.4, height=3.6, squeeze=False)
+    figure, axes = _panels(columns=len(columns), rows=2, width=4.4, height=3.9, squeeze=False)
     for (share, spectra), (title, runs) in zip(axes.T, columns.items(), strict=True):
         _curves(share, runs, "dipole_series")
         share.set(title=title, ylim=(0, 1), xlim=(80, float(dataset["sample_time"].max())))
-        share.legend(fontsize=7.5)
         for i, run in enumerate(runs["run"].values):
             spectrum = runs["spectrum"].sel(run=run, interval=late)
             spectra.plot(runs["degree"], spectrum.where(spectrum > 0), **_style(i))
         _spectrum_axes(spectra, dataset)
         spectra.set_title(f"mean of {late}")
         spectra.axvspan(*SLOPE_DEGREES, color="0.92", zorder=0)
+        # up to nine lines cross every corner
+        lines, names = share.get_legend_handles_labels()
+        spectra.legend(lines, names, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     axes[0, 0].set_ylabel(r"share of $\ell = 1$")
     return figure
 

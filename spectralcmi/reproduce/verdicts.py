@@ -305,32 +305,46 @@ def _slope(results: Results) -> Judgement:
     if not runs:
         raise KeyError("hall_cascade")
     summary = summaries.hall_cascade(runs)
-    texts, slopes = [], []
+    slopes = {}
     for name in summary["run"].values:
         chosen = summary.sel(run=name)
-        for j, interval in enumerate(summary["interval"].values):
-            value, error = float(chosen["slope"][j]), float(chosen["slope_error"][j])
-            if np.isfinite(value) and (j == 1 or not np.isfinite(chosen["slope"][1])):
-                texts.append(f"{name}: {value:.2f} ± {error:.2f} ({interval})")
-                slopes.append(value)
+        fitted = np.flatnonzero(np.isfinite(chosen["slope"].values))
+        if fitted.size:  # the last interval that the run has
+            last = chosen.isel(interval=fitted[-1])
+            slopes[name] = float(last["slope"]), float(last["slope_error"]), last["interval"].item()
     low, high = summaries.SLOPE_DEGREES
     if not slopes:
         raise KeyError("hall_cascade to 200 yr")
-    onsets = [
-        f"{name}: {float(onset):.0f} yr at l = {float(peak):.0f}"
-        for name, onset, peak in zip(
-            summary["run"].values, summary["onset"], summary["peak_degree"], strict=True
-        )
-        if np.isfinite(onset)
-    ]
-    return (
-        f"exponent over l = {low}..{high}: "
-        + "; ".join(texts)
-        + ". Share of l = 1 below 0.8: "
-        + "; ".join(onsets),
-        bool(all(abs(value + 2) < 0.4 for value in slopes)),
-        "± is the fit's scatter; agrees if all lie within 0.4 of -2",
+    (first, (slope, error, interval)), *others = slopes.items()
+    spectrum = _with_range(
+        f"{slope:.2f} ± {error:.2f} ({first}, {interval})",
+        {name: value for name, (value, *_) in others},
+        "{:.2f}",
     )
+    onset = summary["onset"].to_series().dropna()
+    dipole = "still above 0.8"
+    if onset.size:
+        name, year = onset.index[0], onset.iloc[0]
+        peak = float(summary["peak_degree"].sel(run=name))
+        dipole = "below 0.8 at " + _with_range(
+            f"{year:.0f} yr ({name}, energy at l = {peak:.0f})", dict(onset[1:]), "{:.0f} yr"
+        )
+    return (
+        f"exponent over l = {low}..{high}: {spectrum}. Share of l = 1 {dipole}",
+        bool(all(abs(value + 2) < 0.4 for value, *_ in slopes.values())),
+        "± is the fit's scatter; agrees if all lie within 0.4 of -2 (studies/hall_cascade.py)",
+    )
+
+
+def _with_range(text: str, others: Mapping[str, float], number: str) -> str:
+    """The first run's value, and between which the others lie."""
+    if not others:
+        return text
+    ends = (min(others, key=others.__getitem__), max(others, key=others.__getitem__))
+    low, high = (f"{number.format(others[name])} ({name})" for name in ends)
+    if len(others) == 1:
+        return f"{text}, {low}"
+    return f"{text}, from {low} to {high} in {len(others)} others"
 
 
 # C9 .. C12
