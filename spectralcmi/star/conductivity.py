@@ -93,8 +93,9 @@ def _nuclear_radius(momentum, charge_number, cell_mass_number, inner_fraction):
     """Radius of the nucleus over that of the cell, from the fits of the two crusts.
 
     Outer crust: 1.15 A_cell^(1/3) fm, Kaminker et al., A&A 343, 1009 (1999). Inner crust:
-    1.83 Z^(1/3) fm, Gnedin et al., MNRAS 324, 725 (2001), appendix A. Over the radius of the cell,
-    (9 pi Z/4)^(1/3)/x Compton wavelengths, they are 0.00155 (A_cell/Z)^(1/3) x and 0.00247 x.
+    1.83 Z^(1/3) fm, Itoh & Kohyama, ApJ 275, 858 (1983), in Gnedin et al., MNRAS 324, 725 (2001),
+    appendix A. Over the radius of the cell, (9 pi Z/4)^(1/3)/x Compton wavelengths, they are
+    0.00155 (A_cell/Z)^(1/3) x and 0.00247 x.
     """
     outer = 0.00155 * np.cbrt(np.divide(cell_mass_number, charge_number)) * momentum
     return outer + inner_fraction * (0.00247 * momentum - outer)
