@@ -14,17 +14,18 @@ Found: they do not stop changing. Up to 110 yr all runs with 192 radial polynomi
     radial order    lmax 30     60    120    240
              192        181    155    140    131
              256        209    174    155
-             384        223    191
+             384        223    191    173
 
 earlier with the degrees and later with the radial order, by less at each refinement but by no means
-settled. Four fifths of the current's square lie in a layer of 50 m at 100 yr, of 90 m at 200 yr,
-half a kilometre deep; from the onset on the highest radial polynomials hold a twentieth to a third
-of the largest: its sheets reach the finest scale there is. The energy appears at l = 29 to 32 for
-lmax 60, 61 and 63 for 120, 133 for 240: at half of lmax, where angular dissipation lets it be.
+settled; doubling both, from 60 and 192, puts it off by 18 years. Four fifths of the current's
+square lie in a layer of 50 m at 100 yr, of 90 m at 200 yr, half a kilometre deep; from the onset on
+the highest radial polynomials hold a twentieth to a third of the largest: its sheets reach the
+finest scale there is. The energy appears at l = 29 to 32 for lmax 60, 46 to 63 for 120, 133 for
+240: at 0.4 to 0.6 of lmax, where angular dissipation lets it be.
 The slope over l = 2..20 of 200-300 yr is -0.2, -0.4 and -0.1 for lmax 60 with 192, 256 and 384
 radial polynomials, -0.3 and -0.7 for lmax 120 with 192 and 256, each to 0.3, and -0.4 for lmax 240
 (180-200 yr): nearly flat up to 0.4 lmax, with l^-11 from 0.5 lmax on. Just after the onset, 180-200
-yr, it is -1.1 with 256 and -1.0 with 384. No l^-2, and no end of the cascade in sight.
+yr, it is -1.0 to -1.2 with 256 and 384. No l^-2, and no end of the cascade in sight.
 With lmax 480 the highest degrees fill from 94 yr on: l = 400 goes from 2e-12 to 2e-9 of the energy
 until 97 yr, the spectrum falling as l^-2.7 between 100 and 480, with 94 % still in the dipole. From
 there on Hall waves near the surface hold the steps at 1e-3 yr; that run was not followed further.

@@ -110,8 +110,8 @@ def fig2(dataset: xr.Dataset):
     for i, run in enumerate(dataset["run"].values[1:]):
         chosen = dataset.sel(run=run)
         ax.plot(
-            chosen["sample_time"], chosen["energy"], lw=0.8, color=str(0.65 - 0.2 * i),
-            ls=("-", "--", (0, (1, 1)))[i % 3], zorder=0, label=f"total, {run}",
+            chosen["sample_time"], chosen["energy"], lw=0.8, color=str(0.6 - 0.15 * i),
+            ls=("-", "--", (0, (1, 1)), (0, (5, 1, 1, 1)))[i % 4], zorder=0, label=f"total, {run}",
         )  # fmt: skip
     time = np.linspace(45, 75, 2)
     anchor = 2.5 * float(dataset["energy_poloidal"].sel(time=60, method="nearest"))

@@ -63,10 +63,10 @@ def paper(base: Parameters, quick: bool) -> dict[str, Parameters]:
     finer = {
         f"lmax {lmax}": {"resolution.lmax": lmax},
         f"radial order {radial}": {"resolution.radial_order": radial},
-        "tolerance 1e-5": {"time.tolerance": 1e-5},
     }
-    if quick:
-        del finer["tolerance 1e-5"]
+    if not quick:  # the Hall stage has not settled with 256
+        finer["radial order 384"] = {"resolution.radial_order": 384}
+        finer["tolerance 1e-5"] = {"time.tolerance": 1e-5}
     return {"paper": base, **{name: base.replace(change) for name, change in finer.items()}}
 
 
@@ -139,6 +139,11 @@ def hall_cascade(base: Parameters, quick: bool) -> dict[str, Parameters]:
         "lmax 120, radial order 256": {"resolution.lmax": 120, "resolution.radial_order": 256},
         "lmax 30, radial order 384": {"resolution.lmax": 30, "resolution.radial_order": 384},
         "lmax 60, radial order 384": {"resolution.radial_order": 384},
+        "lmax 120, radial order 384": {
+            "resolution.lmax": 120,
+            "resolution.radial_order": 384,
+            "time.end": 200.0,
+        },
         "lmax 60, rate 1": {"dissipation.angular_rate": 1.0},
         "lmax 60, rate 100": {"dissipation.angular_rate": 100.0},
         "lmax 120, rate 1": {"resolution.lmax": 120, "dissipation.angular_rate": 1.0},
