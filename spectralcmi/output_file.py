@@ -48,19 +48,41 @@ class OutputFile:
         self.name = str(path)
         self.path = Path(path).resolve()
         self._wait = wait
+        self._descriptor: int | None = None
         self._lock_path = self.path.with_name(f".{self.path.name}.lock")
         self._part_path = self.path.with_name(f".{self.path.name}.part")
 
     def __enter__(self) -> OutputFile:
-        self._descriptor = self._locked()
-        self._part_path.unlink(missing_ok=True)  # of a process killed while it wrote
+        try:
+            self._descriptor = self._locked()
+            self._part_path.unlink(missing_ok=True)  # of a process killed while it wrote
+        except BaseException:  # a signal may come between any two steps
+            self._give_up()
+            raise
         return self
+
+    def _give_up(self) -> None:
+        """Remove the lock file of an entry that failed, unless another process holds it."""
+        self._close()
+        with contextlib.suppress(OSError):
+            descriptor = os.open(self._lock_path, os.O_RDWR)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _is_still_at(descriptor, self._lock_path):
+                    self._lock_path.unlink()
+            finally:
+                os.close(descriptor)
 
     def __exit__(self, *exception: object) -> None:
         # removed while it is held: whoever waits for it sees that it is gone, see `_locked`
         with contextlib.suppress(OSError):
             self._lock_path.unlink()
-        os.close(self._descriptor)
+        self._close()
+
+    def _close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def _locked(self) -> int:
         """Descriptor of the lock file, locked."""

@@ -4,13 +4,13 @@ Expected: in three dimensions (lmax = mmax = 60, radial order 192) one evaluatio
 terms costs at most 1.8 times the bare spherical-harmonic transforms it needs, two threads are at
 least 1.8 times as fast as one, and at most a tenth of a step is spent outside transforms, matrix
 products and the pointwise kernel. Measured on one and on two threads of a processor with AVX-512:
-1.71 to 1.78 and 1.77 to 1.80; with AVX2, where the transforms take twice as long, 1.52 and 1.71
-before the products by degree were sped up. The matrix products, at 35 to 50 Gflop/s of the 53 that
-a core has, make up 0.55 of the bare transforms, the pointwise kernel 0.15 (half of it the eighth
-root of the smooth cutoff, which divisions, series and branches by block all take in the same time)
-and the copies between the orders of columns and of SHTns 0.06. Two threads are 1.85 to 1.95 times
-as fast as one in three dimensions; in axisymmetry, where a right-hand side takes 5 ms, hardly at
-all.
+1.71 to 1.78 and 1.75 to 1.86, in the middle 1.79; with AVX2, where the transforms take twice as
+long, 1.52 and 1.71 before the products by degree were sped up. The matrix products, at 35 to 50
+Gflop/s of the 53 that a core has, make up 0.55 of the bare transforms, the pointwise kernel 0.15
+(half of it the eighth root of the smooth cutoff, which divisions, series and branches by block all
+take in the same time) and the copies between the orders of columns and of SHTns 0.06. Two threads
+are 1.85 to 1.95 times as fast as one in three dimensions; in axisymmetry, where a right-hand side
+takes 5 ms, hardly at all.
 
 Run time: a minute on two idle cores; `--quick` a few seconds. Ratios are of medians of
 alternating measurements in this one process. Prints a table.

@@ -142,6 +142,34 @@ def test_what_a_killed_writer_leaves_behind_stops_nobody(tmp_path):
     assert content(tmp_path) == ["run.nc"]
 
 
+@pytest.mark.parametrize(("module", "step"), [(os, "open"), (fcntl, "flock"), (os, "fstat")])
+def test_a_signal_while_the_lock_is_taken_leaves_nothing(tmp_path, monkeypatch, module, step):
+    """Right after any step of it, the first time; then the file can be written as ever."""
+    genuine, calls = getattr(module, step), []
+
+    def interrupted(*arguments):
+        result = genuine(*arguments)
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return result
+
+    monkeypatch.setattr(module, step, interrupted)
+    with pytest.raises(KeyboardInterrupt), OutputFile(tmp_path / "run.nc"):
+        raise AssertionError("not reached")
+    assert list(tmp_path.iterdir()) == []
+    with OutputFile(tmp_path / "run.nc") as file:
+        file.write(lambda part: part.write(b"whole"))
+    assert [path.name for path in tmp_path.iterdir()] == ["run.nc"]
+
+
+def test_a_writer_that_is_refused_leaves_the_lock_of_the_first(tmp_path):
+    with OutputFile(tmp_path / "run.nc"):
+        for _ in range(2):
+            with pytest.raises(OutputInUseError), OutputFile(tmp_path / "run.nc"):
+                raise AssertionError("not reached")
+
+
 def test_without_locks_a_warning_says_so(tmp_path, monkeypatch):
     def no_locks(descriptor, operation):
         raise OSError(errno.ENOLCK, "No locks available")
