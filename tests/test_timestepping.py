@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spectralcmi.threads import Threads
@@ -151,6 +151,7 @@ def test_tolerance_controls_the_error(name):
 @adaptive
 @settings(max_examples=25)
 @given(times=st.lists(st.floats(1e-3, 2.0), min_size=1, max_size=6, unique=True))
+@example(times=[0.3, np.nextafter(0.3, 1.0)])
 def test_lands_on_output_times_exactly(name, times):
     integrator = Integrator(SCHEMES[name], Pendulum(), np.array([1.0, 0.5, 0.1]))
     for time in sorted(times):
