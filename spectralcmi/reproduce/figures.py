@@ -280,7 +280,7 @@ def hall_cascade(dataset: xr.Dataset):
         _spectrum_axes(spectra, dataset)
         spectra.set_title(f"mean of {late}")
         spectra.axvspan(*SLOPE_DEGREES, color="0.92", zorder=0)
-        # up to nine lines cross every corner
+        # lines cross every corner of the panels
         lines, names = share.get_legend_handles_labels()
         spectra.legend(lines, names, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     axes[0, 0].set_ylabel(r"share of $\ell = 1$")
