@@ -14,9 +14,10 @@ import xarray as xr
 from spectralcmi.checkpoint import StoredRun, open_stored_run, stored_digests
 from spectralcmi.dataset import RunFileError, have_same_radii, shell_of
 from spectralcmi.induction.equation import InductionEquation
+from spectralcmi.input_files import input_digests
 from spectralcmi.interruption import Interruptions
 from spectralcmi.output_file import OutputFile
-from spectralcmi.parameters import ParameterError, Parameters, differences, input_digests
+from spectralcmi.parameters import ParameterError, Parameters, differences
 from spectralcmi.simulate import (
     SAME_TIME,
     WITHOUT_EFFECT,

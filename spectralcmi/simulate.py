@@ -29,9 +29,10 @@ from spectralcmi.induction.equation import InductionEquation
 from spectralcmi.induction.ohmic import free_decay
 from spectralcmi.induction.step_limits import described, step_limits
 from spectralcmi.initial import initial_field
+from spectralcmi.input_files import input_digests
 from spectralcmi.interruption import Interruptions
 from spectralcmi.output_file import OutputFile
-from spectralcmi.parameters import Parameters, differences, input_digests
+from spectralcmi.parameters import Parameters, differences
 from spectralcmi.spectral.chebyshev import radial_basis
 from spectralcmi.spectral.harmonics import Harmonics
 from spectralcmi.spectral.shell import Shell

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from spectralcmi.input_files import require_files
 from spectralcmi.parameters import (
     GourgouliatosCumming,
     ParameterError,
@@ -16,7 +17,6 @@ from spectralcmi.parameters import (
     UniformShell,
     load_parameters,
     parameters_from_json,
-    require_files,
 )
 
 # the case file that the interface promises, key by key

@@ -47,7 +47,8 @@ def add(commands):
 
 def _eigenmodes(arguments, changes):
     from spectralcmi.dataset import save_dataset
-    from spectralcmi.parameters import load_parameters, require_files
+    from spectralcmi.input_files import require_files
+    from spectralcmi.parameters import load_parameters
 
     require_suffix(arguments.output, NETCDF, "a set of modes")
     if arguments.fastest and arguments.modes is not None:

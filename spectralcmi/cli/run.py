@@ -55,7 +55,8 @@ def _add_run(commands):
 
 
 def _run(arguments, changes):
-    from spectralcmi.parameters import load_parameters, require_files
+    from spectralcmi.input_files import require_files
+    from spectralcmi.parameters import load_parameters
     from spectralcmi.threads import available_threads
 
     parameters = load_parameters(arguments.case, changes)

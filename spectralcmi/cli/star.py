@@ -59,7 +59,8 @@ def _age(text):
 def _star(arguments, changes):
     from spectralcmi import build_background
     from spectralcmi.dataset import save_dataset
-    from spectralcmi.parameters import load_parameters, require_files
+    from spectralcmi.input_files import require_files
+    from spectralcmi.parameters import load_parameters
 
     parameters = load_parameters(arguments.case, changes)
     require_files(parameters)

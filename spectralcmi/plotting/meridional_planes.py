@@ -6,7 +6,8 @@ import numpy as np
 from scipy.ndimage import maximum_filter, uniform_filter1d
 
 from spectralcmi.field import field, flux_function
-from spectralcmi.parameters import ParameterError, parameters_from_json, require_files
+from spectralcmi.input_files import require_files
+from spectralcmi.parameters import ParameterError, parameters_from_json
 from spectralcmi.plotting.style import (
     ROUND_OFF,
     as_given,

@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spectralcmi.input_files import input_digests, require_files
 from spectralcmi.parameters import (
     ParameterError,
     Parameters,
-    input_digests,
     load_parameters,
     read_toml,
-    require_files,
 )
 
 #: Dimension of a scan that is a list.
