@@ -10,8 +10,7 @@ Ohmic decay, Hall drift and the chiral magnetic effect, in three dimensions or a
 """
 
 import importlib
-import sys
-from types import ModuleType
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -32,19 +31,18 @@ __all__ = [
 ]
 
 # Names are looked up on first use, so that `import spectralcmi` and `spectralcmi --help` wait for
-# no compiler and no transform library. Strings, not import statements: a module that asks the
-# package for its version must not appear to import the solver.
+# no compiler and no transform library. No room below is called by one of these names.
 _HOMES = {
-    "Parameters": "parameters",
-    "eigenmodes": "eigenmodes",
-    "fastest_mode": "fastest_mode",
-    "field": "field",
-    "load_parameters": "parameters",
-    "open_run": "dataset",
-    "resume": "resume",
-    "run": "simulate",
-    "save_vtk": "paraview",
-    "scan": "scan.run",
+    "Parameters": "case.parameters",
+    "eigenmodes": "linear.eigenmodes",
+    "fastest_mode": "linear.fastest_mode",
+    "field": "view.field",
+    "load_parameters": "case.parameters",
+    "open_run": "runs.dataset",
+    "resume": "runs.resume",
+    "run": "runs.loop",
+    "save_vtk": "view.vtk",
+    "scan": "scans.run",
 }
 
 
@@ -70,32 +68,17 @@ def build_background(parameters, radius=None, time=0.0):
     ValueError
         Where no star has these parameters.
     """
-    star = importlib.import_module("spectralcmi.star")
+    star = importlib.import_module("spectralcmi.profiles.crust")
     return star.build_crust(parameters.background, parameters.chiral, radius, time)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name == "plot":
-        return importlib.import_module("spectralcmi.plotting")
+        return importlib.import_module("spectralcmi.view.plotting")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"spectralcmi.{_HOMES[name]}"), name)
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-class _Package(ModuleType):
-    """The package, whose functions are not hidden by the modules of the same name.
-
-    Importing the module ``spectralcmi.eigenmodes`` would bind that name here to the module, and
-    ``spectralcmi.eigenmodes(parameters)`` would work or fail by what was imported before.
-    """
-
-    def __setattr__(self, name, value):
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

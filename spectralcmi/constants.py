@@ -37,3 +37,6 @@ SOLAR_MASS = 1.3271244e26 / GRAVITATIONAL_CONSTANT  # g
 JULIAN_YEAR = 365.25 * 86400.0  # s
 KILOMETRE = 1e5  # cm
 FERMI = 1e-13  # cm
+
+# Units inside the solver, beside km and yr
+FIELD_UNIT = 1e12  # G

@@ -29,12 +29,12 @@ import numba
 import numpy as np
 
 from spectralcmi import Parameters
-from spectralcmi.induction.equation import InductionEquation
-from spectralcmi.initial import initial_field
-from spectralcmi.simulate import build_equation
-from spectralcmi.spectral.harmonics import call_analysis, call_synthesis
+from spectralcmi.build import build_equation
+from spectralcmi.grid.harmonics import call_analysis, call_synthesis
+from spectralcmi.model import InductionEquation
+from spectralcmi.runs.initial import initial_field
 from spectralcmi.threads import Threads, blocks
-from spectralcmi.timestepping import SCHEMES, Integrator
+from spectralcmi.timestepping.integrator import SCHEMES, Integrator
 
 #: Shells handed to a thread at a time, as in the right-hand side.
 SHELLS_PER_TASK = 24

@@ -25,15 +25,15 @@ import numpy as np
 import xarray as xr
 from scipy.sparse.linalg import LinearOperator, eigs
 
-from spectralcmi.eigenmodes import evolution_matrix
-from spectralcmi.induction.electric_field import LocalCoefficients
-from spectralcmi.induction.equation import InductionEquation
-from spectralcmi.induction.ohmic import degree_modes, free_decay
-from spectralcmi.spectral.chebyshev import radial_basis
-from spectralcmi.spectral.harmonics import Harmonics
-from spectralcmi.spectral.shell import Shell
+from spectralcmi.grid.chebyshev import radial_basis
+from spectralcmi.grid.harmonics import Harmonics
+from spectralcmi.grid.shell import Shell
+from spectralcmi.linear.eigenmodes import evolution_matrix
+from spectralcmi.model import InductionEquation
+from spectralcmi.terms.electric_field import LocalCoefficients
+from spectralcmi.terms.ohmic import degree_modes, free_decay
 from spectralcmi.threads import Threads
-from spectralcmi.timestepping import SCHEMES, Integrator
+from spectralcmi.timestepping.integrator import SCHEMES, Integrator
 
 OUTER = 1.0
 BOUNDARIES = "perfect_conductor", "potential"

@@ -33,7 +33,7 @@ import numpy as np
 import xarray as xr
 
 import spectralcmi as cmi
-from spectralcmi import claims
+from spectralcmi.paper import measures as claims
 
 NAME = "composition"
 COMPOSITIONS, CUTOFFS = ("smooth", "layered"), ("smooth", "hard")

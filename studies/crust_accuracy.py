@@ -55,7 +55,7 @@ TIMED = """
 import time
 import numpy, scipy.integrate, xarray
 import spectralcmi as cmi
-from spectralcmi.parameters import Parameters
+from spectralcmi.case.parameters import Parameters
 import spectralcmi.star
 parameters = Parameters()
 start = time.process_time()

@@ -25,7 +25,7 @@ import matplotlib.pyplot as plt
 import xarray as xr
 
 import spectralcmi as cmi
-from spectralcmi.star import isotherms
+from spectralcmi.profiles import isotherms
 
 NAME = "fig1"
 CAPTION_COLUMNS = 122
@@ -46,7 +46,7 @@ def compute(parameters, temperatures=isotherms.PAPER_TEMPERATURES):
     Returns
     -------
     xarray.Dataset
-        See `spectralcmi.star.isotherms.build_isotherms`; its attribute `caption` compares it with
+        See `profiles.isotherms.build_isotherms`; its attribute `caption` compares it with
         what the paper states.
     """
     dataset = isotherms.build_isotherms(parameters, temperatures)

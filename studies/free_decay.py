@@ -24,10 +24,10 @@ from scipy.optimize import brentq
 from scipy.special import spherical_jn, spherical_yn
 
 from spectralcmi import Parameters
-from spectralcmi.simulate import build_equation
-from spectralcmi.state import state_from_storage
+from spectralcmi.build import build_equation
+from spectralcmi.fields.state import state_from_storage
 from spectralcmi.threads import Threads
-from spectralcmi.timestepping import SCHEMES, Integrator
+from spectralcmi.timestepping.integrator import SCHEMES, Integrator
 
 OUTER = 1.0
 COLUMNS = ("degree", "mode", "measured_rate", "exact_rate", "relative_error")

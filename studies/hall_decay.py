@@ -25,13 +25,13 @@ import numpy as np
 import xarray as xr
 
 from spectralcmi import Parameters
-from spectralcmi.simulate import build_equation
-from spectralcmi.spectral.chebyshev import radial_basis
-from spectralcmi.spectral.harmonics import Harmonics
-from spectralcmi.spectral.shell import Shell
-from spectralcmi.state import state_from_storage
+from spectralcmi.build import build_equation
+from spectralcmi.fields.state import state_from_storage
+from spectralcmi.grid.chebyshev import radial_basis
+from spectralcmi.grid.harmonics import Harmonics
+from spectralcmi.grid.shell import Shell
 from spectralcmi.threads import Threads
-from spectralcmi.timestepping import SCHEMES, Integrator, StepCollapsedError
+from spectralcmi.timestepping.integrator import SCHEMES, Integrator, StepCollapsedError
 
 INNER, OUTER, HALL_PREFACTOR = 0.75, 1.0, 50.0
 FIRST_TIMES = (0.0, 0.0002, 0.0005)

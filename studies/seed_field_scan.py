@@ -12,7 +12,7 @@ What `spectralcmi reproduce` has computed in the same folder is not run again.
 
 from pathlib import Path
 
-from spectralcmi.reproduce import cases, figures, study
+from spectralcmi.paper import cases, figures, study
 
 NAME = "seed_field_scan"
 

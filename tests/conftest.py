@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from spectralcmi.induction.electric_field import LocalCoefficients
-from spectralcmi.induction.equation import InductionEquation
-from spectralcmi.induction.ohmic import free_decay
-from spectralcmi.parameters import Parameters
-from spectralcmi.spectral.chebyshev import radial_basis
-from spectralcmi.spectral.harmonics import Harmonics
-from spectralcmi.spectral.shell import Shell
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.grid.chebyshev import radial_basis
+from spectralcmi.grid.harmonics import Harmonics
+from spectralcmi.grid.shell import Shell
+from spectralcmi.model import InductionEquation
+from spectralcmi.terms.electric_field import LocalCoefficients
+from spectralcmi.terms.ohmic import free_decay
 from spectralcmi.threads import Threads
-from spectralcmi.timestepping import SCHEMES, Integrator
+from spectralcmi.timestepping.integrator import SCHEMES, Integrator
 
 matplotlib.use("Agg")
 

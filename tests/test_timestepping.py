@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spectralcmi.threads import Threads
-from spectralcmi.timestepping import SCHEMES, Integrator, StepCollapsedError
+from spectralcmi.timestepping.integrator import SCHEMES, Integrator, StepCollapsedError
 
 schemes = pytest.mark.parametrize("name", list(SCHEMES))
 adaptive = pytest.mark.parametrize("name", [n for n, s in SCHEMES.items() if s.is_adaptive])

@@ -13,7 +13,7 @@ from spectralcmi.cli import case, eigenmodes, field, plot, reproduce, run, scan,
 from spectralcmi.cli.arguments import Parser, split_changes
 from spectralcmi.cli.exit_codes import BAD_INPUT, DONE, EXPLANATION, INTERRUPTED
 from spectralcmi.cli.messages import close_stdout, one_line, say
-from spectralcmi.interruption import Interruptions
+from spectralcmi.runs.signals import Interruptions
 
 __all__ = ["main"]
 

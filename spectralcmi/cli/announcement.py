@@ -70,7 +70,7 @@ def energy_imbalance(dataset):
 
 
 def _star(background):
-    from spectralcmi.star import crust_radii
+    from spectralcmi.profiles.crust import crust_radii
 
     radii = "from {:.3f} to {:.3f} km".format(*crust_radii(background))
     if background.kind == "uniform_shell":
@@ -88,7 +88,7 @@ def _star(background):
 
 
 def _grid(resolution):
-    from spectralcmi.cost import sizes
+    from spectralcmi.runs.cost import sizes
 
     size = sizes(resolution)
     every = f", every {resolution.mres}" if resolution.mres > 1 else ""
@@ -117,7 +117,7 @@ def _terms(parameters):
 
 
 def _cost(parameters):
-    from spectralcmi import cost
+    from spectralcmi.runs import cost
     from spectralcmi.threads import Threads
 
     yield f"memory  about {number(cost.memory(parameters) / 1e9, 2)} GB"

@@ -25,8 +25,8 @@ def _add_new(commands):
 
 
 def _new(arguments, changes):
-    from spectralcmi.case_file import commented_case
-    from spectralcmi.parameters import load_parameters
+    from spectralcmi.case.parameters import load_parameters
+    from spectralcmi.case.text import commented_case
 
     text = commented_case(load_parameters(None, changes))
     try:
@@ -51,7 +51,7 @@ def _add_keys(commands):
 
 
 def _keys(arguments, changes):
-    from spectralcmi.case_file import key_table
+    from spectralcmi.case.text import key_table
 
     print(key_table(arguments.words))
     return DONE

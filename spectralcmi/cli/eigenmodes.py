@@ -46,9 +46,9 @@ def add(commands):
 
 
 def _eigenmodes(arguments, changes):
-    from spectralcmi.dataset import save_dataset
-    from spectralcmi.input_files import require_files
-    from spectralcmi.parameters import load_parameters
+    from spectralcmi.case.files import require_files
+    from spectralcmi.case.parameters import load_parameters
+    from spectralcmi.runs.dataset import save_dataset
 
     require_suffix(arguments.output, NETCDF, "a set of modes")
     if arguments.fastest and arguments.modes is not None:

@@ -49,9 +49,9 @@ def add(commands):
 
 
 def _field(arguments, changes):
-    from spectralcmi.dataset import save_dataset
-    from spectralcmi.field import field
-    from spectralcmi.paraview import SUFFIXES, save_vtk
+    from spectralcmi.runs.dataset import save_dataset
+    from spectralcmi.view.field import field
+    from spectralcmi.view.vtk import SUFFIXES, save_vtk
 
     path = arguments.file
     output = arguments.output or path.with_name(f"{path.stem}_field.nc")

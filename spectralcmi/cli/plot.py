@@ -9,7 +9,7 @@ from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import MOVIE, PICTURE, opened, require_suffix, writable
 from spectralcmi.cli.messages import say
 
-# as in spectralcmi.plotting, which is not imported for a help text
+# as in spectralcmi.view.plotting, which is not imported for a help text
 KINDS = {
     "energies": "magnetic energy in the shell against time",
     "spectra": "energy per degree at the times of the snapshots, or at --times",
@@ -76,7 +76,7 @@ def add(commands):
 def _plot(arguments, changes):
     import matplotlib
 
-    from spectralcmi import plotting
+    from spectralcmi.view import plotting
 
     if arguments.kind not in KINDS:
         raise ValueError(f"plot: no kind {arguments.kind!r}; there are {', '.join(KINDS)}")
@@ -100,7 +100,7 @@ def _plot(arguments, changes):
 
 def _require_kind(dataset, path, kind):
     """Raise ValueError for a kind of figure that is not of such a dataset."""
-    from spectralcmi.dataset import SCHEMA_VERSION
+    from spectralcmi.runs.dataset import SCHEMA_VERSION
 
     if "scanned" in dataset.attrs and kind != "scan":
         raise ValueError(

@@ -42,8 +42,8 @@ def _reproduce(arguments, changes):
     tell = say_nothing if arguments.quiet else say
     matplotlib.use("Agg")  # files are all that is wanted, with or without a screen
     with writable(folder / "claims.md"):
-        from spectralcmi.reproduce import judge_stored, reproduce
-        from spectralcmi.reproduce.verdicts import markdown
+        from spectralcmi.paper import judge_stored, reproduce
+        from spectralcmi.paper.verdicts import markdown
 
         try:
             if arguments.stored:

@@ -55,8 +55,8 @@ def _add_run(commands):
 
 
 def _run(arguments, changes):
-    from spectralcmi.input_files import require_files
-    from spectralcmi.parameters import load_parameters
+    from spectralcmi.case.files import require_files
+    from spectralcmi.case.parameters import load_parameters
     from spectralcmi.threads import available_threads
 
     parameters = load_parameters(arguments.case, changes)
@@ -65,7 +65,7 @@ def _run(arguments, changes):
     name = "paper" if arguments.case is None else arguments.case.stem
     output = arguments.output or Path("runs", f"{name}.nc")
     with writable(output):
-        from spectralcmi.simulate import run
+        from spectralcmi.runs.loop import run
 
         def evolve(progress):
             return run(parameters, output, progress, overwrite=arguments.overwrite)
@@ -98,7 +98,7 @@ def _add_resume(commands):
 
 
 def _resume(arguments, changes):
-    from spectralcmi.resume import resume
+    from spectralcmi.runs.resume import resume
 
     file, output = arguments.file, arguments.output or arguments.file
 
@@ -113,7 +113,7 @@ def _resume(arguments, changes):
 
 def _evolve(evolve, output, quiet):
     """Call a function that evolves a case into a file; show how far it is, say how it ended."""
-    from spectralcmi.simulate import DivergedError
+    from spectralcmi.runs.loop import DivergedError
 
     tell = say_nothing if quiet else say
     before, start = last_change(output), clock.monotonic()

@@ -58,9 +58,9 @@ def add(commands):
 
 
 def _scan(arguments, changes):
-    from spectralcmi.output_file import OutputFile
-    from spectralcmi.scan.plan import load_plan
-    from spectralcmi.scan.run import run_plan
+    from spectralcmi.runs.output_file import OutputFile
+    from spectralcmi.scans.plan import load_plan
+    from spectralcmi.scans.run import run_plan
 
     if arguments.workers is not None and arguments.workers < 1:
         raise ValueError(f"--workers = {arguments.workers}: must be at least 1")
@@ -80,7 +80,7 @@ def _scan(arguments, changes):
                 dataset = run_plan(plan, client, output.with_suffix(""), progress)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("the same command goes on where the scan was") from None
-        from spectralcmi.scan.dataset import save_collected  # when it is needed: it loads slowly
+        from spectralcmi.scans.dataset import save_collected  # when it is needed: it loads slowly
 
         save_collected(file, dataset)
     return _end(dataset, output, tell)
@@ -105,7 +105,7 @@ def _client(plan, arguments):
     """Client of the scheduler that was asked for, or of a local one."""
     from dask.distributed import Client
 
-    from spectralcmi.scan.points import local_client
+    from spectralcmi.scans.points import local_client
 
     if arguments.scheduler is None:
         with local_client(plan, arguments.workers) as client:

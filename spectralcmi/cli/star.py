@@ -58,9 +58,9 @@ def _age(text):
 
 def _star(arguments, changes):
     from spectralcmi import build_background
-    from spectralcmi.dataset import save_dataset
-    from spectralcmi.input_files import require_files
-    from spectralcmi.parameters import load_parameters
+    from spectralcmi.case.files import require_files
+    from spectralcmi.case.parameters import load_parameters
+    from spectralcmi.runs.dataset import save_dataset
 
     parameters = load_parameters(arguments.case, changes)
     require_files(parameters)
@@ -85,9 +85,9 @@ def _draw(parameters, crust, path):
     """Draw Fig. 1: at the paper's temperatures, or as it is if the crust has no temperature."""
     import matplotlib
 
-    from spectralcmi import plotting
     from spectralcmi.cli.plot import save_figure
-    from spectralcmi.star.isotherms import build_isotherms, compared_with_paper
+    from spectralcmi.profiles.isotherms import build_isotherms, compared_with_paper
+    from spectralcmi.view import plotting
 
     if hasattr(parameters.background, "temperature"):
         crust = build_isotherms(parameters)

@@ -2,11 +2,16 @@
 
 import numpy as np
 
-from spectralcmi.constants import ELEMENTARY_CHARGE, JULIAN_YEAR, KILOMETRE, SPEED_OF_LIGHT
+from spectralcmi.constants import (
+    ELEMENTARY_CHARGE,
+    FIELD_UNIT,
+    JULIAN_YEAR,
+    KILOMETRE,
+    SPEED_OF_LIGHT,
+)
 from spectralcmi.star import rates
 
 DIFFUSIVITY_UNIT = KILOMETRE**2 / JULIAN_YEAR  # cm2/s in one km2/yr
-FIELD_UNIT = 1e12  # G
 
 # name: (units, long name)
 VARIABLES = {

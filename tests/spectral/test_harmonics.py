@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import sph_harm_y
 
-from spectralcmi.spectral.harmonics import Harmonics
+from spectralcmi.grid.harmonics import Harmonics
 
 LAYOUTS = [(1, 0, 1), (1, 1, 1), (2, 1, 1), (5, 0, 1), (6, 6, 1), (7, 4, 2), (7, 6, 3), (85, 2, 1)]
 

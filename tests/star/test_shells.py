@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from spectralcmi.star import build_crust, crust_radii
+from spectralcmi.profiles.crust import build_crust, crust_radii
 
 CHIRAL = SimpleNamespace(
     delta_mu=1e-2, convention="textbook", spin_flip_prefactor=1.0, weak_rate_prefactor=1.0

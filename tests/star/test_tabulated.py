@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from spectralcmi.star import build_crust, crust_radii
+from spectralcmi.profiles.crust import build_crust, crust_radii
 from spectralcmi.star.composition import composition_bsk24
 from spectralcmi.star.equation_of_state import BSK24
 from spectralcmi.star.structure import maximum_mass, solve_star

@@ -3,7 +3,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from spectralcmi.star import build_crust, crust_radii, operator_age, temperature_change_times
+from spectralcmi.profiles.crust import build_crust, crust_radii
+from spectralcmi.star.neutron_star import operator_age, temperature_change_times
 from spectralcmi.star.temperature import read_cooling_history, read_temperature_profile
 
 CHIRAL = SimpleNamespace(

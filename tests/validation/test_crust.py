@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spectralcmi.parameters import Parameters
-from spectralcmi.star import build_crust, crust_radii
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.profiles.crust import build_crust, crust_radii
 from spectralcmi.star.conductivity import electrical_conductivity
 
 REFERENCE = Path(__file__).parents[1] / "star" / "data" / "conductivity_reference.csv"

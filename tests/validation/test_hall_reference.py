@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spectralcmi.state import State
-from spectralcmi.timestepping import SCHEMES, Integrator
+from spectralcmi.fields.state import State
+from spectralcmi.timestepping.integrator import SCHEMES, Integrator
 
 REFERENCE = Path(__file__).parent / "data" / "hall_reference.csv"
 HALL = 50.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spectralcmi.state import State
+from spectralcmi.fields.state import State
 
 PARITY = "what leaves its equatorial symmetry class, Hall and chiral, axisymmetric and 3D"
 TURNED = "field turned about the axis, then evolved in 3D"

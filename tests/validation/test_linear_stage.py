@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from spectralcmi.eigenmodes import eigenmodes, evolution_matrix, weak_field_wavenumber
-from spectralcmi.induction.ohmic import degree_modes
-from spectralcmi.initial import initial_field
-from spectralcmi.parameters import Parameters
-from spectralcmi.simulate import build_equation
-from spectralcmi.star import build_crust
+from spectralcmi.build import build_equation
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.linear.eigenmodes import eigenmodes, evolution_matrix, weak_field_wavenumber
+from spectralcmi.profiles.crust import build_crust
+from spectralcmi.runs.initial import initial_field
+from spectralcmi.terms.ohmic import degree_modes
 from spectralcmi.threads import Threads
-from spectralcmi.timestepping import SCHEMES, Integrator
+from spectralcmi.timestepping.integrator import SCHEMES, Integrator
 
 
 def seeded(radial_order, lmax, mmax, seeds):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from spectralcmi.case.parameters import Parameters
 from spectralcmi.constants import JULIAN_YEAR
-from spectralcmi.parameters import Parameters
-from spectralcmi.simulate import run
+from spectralcmi.runs.loop import run
 from spectralcmi.threads import Threads
 
 BUDGET = "energy budget with the exterior field, residual per Ohmic loss, {}"

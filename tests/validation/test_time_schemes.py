@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spectralcmi.timestepping import SCHEMES
+from spectralcmi.timestepping.integrator import SCHEMES
 
 
 @pytest.fixture(scope="module", params=[(4, 0), (3, 3)], ids=["axisymmetric", "3D"])

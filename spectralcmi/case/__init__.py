@@ -1,0 +1,1 @@
+"""The case: parameters, their text, their errors and the files that they name."""

@@ -1,0 +1,1 @@
+"""What is evolved: states, their quadratic forms and boundary conditions."""

@@ -1,0 +1,1 @@
+"""The discretisation: bases in radius, spherical harmonics in angle, their product."""

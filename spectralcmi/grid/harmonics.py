@@ -1,0 +1,224 @@
+"""Spherical harmonics by SHTns: the only module that imports it.
+
+Convention, used throughout the package: orthonormal Y_lm on the unit sphere, Condon-Shortley phase,
+real fields with coefficients of orders m >= 0 only. A vector field has spheroidal-toroidal
+components (Q, S, T),
+
+    v = Q Y r^ + S grad_1 Y - T r^ x grad_1 Y,      grad_1 the gradient on the unit sphere,
+
+i.e. v_theta = dS/dtheta + (1/sin theta) dT/dphi and v_phi = (1/sin theta) dS/dphi - dT/dtheta.
+
+References
+----------
+Schaeffer, Geochem. Geophys. Geosyst. 14, 751 (2013): SHTns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import itertools
+import os
+from dataclasses import dataclass
+from functools import cached_property
+
+import numba
+import numpy as np
+
+from spectralcmi.grid.foreign_calls import call_address
+
+with contextlib.redirect_stdout(open(os.devnull, "w")) as _banner:  # SHTns prints at import
+    import _shtns
+    import shtns
+_banner.close()
+
+
+#: SHTns refuses fewer where the processor's vectors hold eight numbers (AVX-512); the same
+#: everywhere, so that a case has the same grid on every machine. Fewer would not be faster.
+SMALLEST_NLAT = 32
+
+
+@dataclass(frozen=True)
+class Harmonics:
+    """Spherical harmonics up to lmax and mmax, with a Gauss-Legendre grid.
+
+    The package orders coefficients by degree, then by order (`degree`, `order`), without l = 0;
+    SHTns orders them by order, then by degree. `position` maps the first to the second.
+
+    Parameters
+    ----------
+    lmax, mmax, mres : int
+        Largest degree, largest order, and the azimuthal symmetry: orders are multiples of mres.
+    product_order : int
+        Products of this many fields are free of aliasing: 2 suffices for (curl B) x B; k5 B needs
+        3, because the feedback of E . B on k5 is itself quadratic.
+    """
+
+    lmax: int
+    mmax: int
+    mres: int = 1
+    product_order: int = 3
+
+    def __post_init__(self) -> None:
+        if self.lmax < 1:
+            raise ValueError(f"lmax={self.lmax} is below 1")
+        if self.mmax > self.lmax:
+            raise ValueError(f"mmax={self.mmax} exceeds lmax={self.lmax}")
+        if self.mres < 1 or self.mmax % self.mres:
+            raise ValueError(f"mmax={self.mmax} is not a multiple of mres={self.mres}")
+
+    @cached_property
+    def transform(self) -> shtns.sht:
+        """The SHTns object with its grid."""
+        transform = shtns.sht(
+            self.lmax, self.mmax // self.mres, self.mres, shtns.sht_orthonormal, 1
+        )
+        # quick_init: the other modes time algorithms and FFT plans, so that round-off would depend
+        # on the load of the machine and a resumed run would differ from the uninterrupted one (and
+        # planning takes ten seconds). No polar optimisation: it truncates at 1e-10.
+        transform.set_grid(
+            *self._grid_size(),
+            flags=shtns.sht_quick_init | shtns.SHT_THETA_CONTIGUOUS,
+            polar_opt=0.0,
+        )
+        return transform
+
+    def _grid_size(self) -> tuple[int, int]:
+        """Numbers of colatitudes and longitudes that keep products free of aliasing."""
+        # n Gauss points are exact to degree 2n - 1; SHTns likes multiples of 4
+        colatitudes = (self.product_order + 1) * self.lmax // 2 + 1
+        colatitudes = max(4 * -(-colatitudes // 4), SMALLEST_NLAT)
+        if self.mmax == 0:
+            return colatitudes, 1
+        needed = (self.product_order + 1) * (self.mmax // self.mres) + 1
+        # unplanned Fourier transforms are fast for few factors besides 2 only
+        fast = (factor * 2**power for factor in (1, 3, 5) for power in range(2, 24))
+        return colatitudes, min(size for size in fast if size >= needed)
+
+    @cached_property
+    def _table(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        sht_degree, sht_order = np.asarray(self.transform.l), np.asarray(self.transform.m)
+        position = np.lexsort((sht_order, sht_degree))
+        position = position[sht_degree[position] > 0]
+        return sht_degree[position], sht_order[position], position
+
+    @property
+    def degree(self) -> np.ndarray:
+        """Degree of each coefficient, shape (lm,)."""
+        return self._table[0]
+
+    @property
+    def order(self) -> np.ndarray:
+        """Order of each coefficient, shape (lm,)."""
+        return self._table[1]
+
+    @property
+    def position(self) -> np.ndarray:
+        """Place of each coefficient in an SHTns array, shape (lm,)."""
+        return self._table[2]
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients, l = 0 left out."""
+        return self.degree.size
+
+    @cached_property
+    def degree_slices(self) -> tuple[slice, ...]:
+        """Columns of degree 1, 2, .., lmax."""
+        ends = np.searchsorted(self.degree, np.arange(1, self.lmax + 2))
+        return tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
+
+    @property
+    def grid_shape(self) -> tuple[int, int]:
+        """Shape of a spatial array in memory, (nphi, nlat): SHTns is faster with it this way."""
+        return tuple(self.transform.spat_shape)
+
+    @cached_property
+    def colatitude(self) -> np.ndarray:
+        """Gauss points [rad], shape (nlat,)."""
+        return np.arccos(self.transform.cos_theta)
+
+    @cached_property
+    def longitude(self) -> np.ndarray:
+        """Equidistant longitudes [rad] over one azimuthal period, shape (nphi,)."""
+        return 2 * np.pi / self.mres * np.arange(self.transform.nphi) / self.transform.nphi
+
+    @cached_property
+    def solid_angle(self) -> np.ndarray:
+        """Quadrature weight of each grid point, of shape `grid_shape`, with sum 4 pi."""
+        half = np.asarray(self.transform.gauss_wts())
+        colatitude = np.concatenate([half, half[::-1]])[: self.transform.nlat]
+        colatitude *= 4 * np.pi / (colatitude.sum() * self.transform.nphi)
+        return np.ascontiguousarray(np.broadcast_to(colatitude, self.grid_shape))
+
+    def synthesis(
+        self, radial: np.ndarray, spheroidal: np.ndarray, toroidal: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Vector components on the grid of one sphere.
+
+        Parameters
+        ----------
+        radial, spheroidal, toroidal : ndarray, complex, shape (lm,)
+            Q, S and T in the package's order.
+
+        Returns
+        -------
+        v_r, v_theta, v_phi : ndarray, shape (nlat, nphi)
+        """
+        spectral = [self._to_shtns(c) for c in (radial, spheroidal, toroidal)]
+        fields = self.transform.synth(*spectral)
+        shape = (self.transform.nphi, self.transform.nlat)
+        return tuple(np.asarray(f).reshape(shape).T for f in fields)
+
+    def _to_shtns(self, coefficients: np.ndarray) -> np.ndarray:
+        spectral = np.zeros(self.transform.nlm, dtype=complex)
+        spectral[self.position] = coefficients
+        return spectral
+
+    @cached_property
+    def addresses(self) -> tuple[int, int, int]:
+        """Addresses of the SHTns configuration, vector synthesis and vector analysis.
+
+        For compiled kernels, which call SHTns without the interpreter lock through
+        `call_synthesis` and `call_analysis`; valid as long as this object lives.
+        """
+        library = ctypes.CDLL(_shtns.__file__)
+        synthesis = ctypes.cast(library.SHqst_to_spat, ctypes.c_void_p).value
+        analysis = ctypes.cast(library.spat_to_SHqst, ctypes.c_void_p).value
+        return int(self.transform.this), synthesis, analysis
+
+
+@numba.njit(nogil=True)
+def call_synthesis(function, configuration, spectral, spatial):
+    """Synthesise one vector field of one sphere inside a compiled kernel.
+
+    Parameters
+    ----------
+    function, configuration : int
+        From `Harmonics.addresses`.
+    spectral : ndarray, complex128, shape (3, nlm)
+        Q, S, T in SHTns order.
+    spatial : ndarray, float64, shape (3, points)
+        v_r, v_theta, v_phi; overwritten.
+    """
+    q, s, t = spectral[0].ctypes.data, spectral[1].ctypes.data, spectral[2].ctypes.data
+    r, theta, phi = spatial[0].ctypes.data, spatial[1].ctypes.data, spatial[2].ctypes.data
+    call_address(function, (configuration, q, s, t, r, theta, phi))
+
+
+@numba.njit(nogil=True)
+def call_analysis(function, configuration, spatial, spectral):
+    """Analyse one vector field of one sphere inside a compiled kernel.
+
+    Parameters
+    ----------
+    function, configuration : int
+        From `Harmonics.addresses`.
+    spatial : ndarray, float64, shape (3, points)
+        v_r, v_theta, v_phi; destroyed.
+    spectral : ndarray, complex128, shape (3, nlm)
+        Q, S, T in SHTns order; overwritten.
+    """
+    r, theta, phi = spatial[0].ctypes.data, spatial[1].ctypes.data, spatial[2].ctypes.data
+    q, s, t = spectral[0].ctypes.data, spectral[1].ctypes.data, spectral[2].ctypes.data
+    call_address(function, (configuration, r, theta, phi, q, s, t))

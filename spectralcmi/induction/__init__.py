@@ -1,1 +1,0 @@
-"""The induction equation: Ohmic decay, Hall drift and the chiral magnetic effect."""

@@ -1,0 +1,1 @@
+"""Linear theory about zero field."""

@@ -1,0 +1,147 @@
+"""The paper of Dehman & Pons (arXiv:2408.05281), reproduced: its runs, figures and claims."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.paper import figures, summaries
+from spectralcmi.paper.plan import cases
+from spectralcmi.paper.runs import compute_runs, stored_runs
+from spectralcmi.paper.verdicts import Claim, judge_claims, markdown
+from spectralcmi.profiles.isotherms import build_isotherms
+from spectralcmi.runs.dataset import save_dataset
+
+__all__ = ["cases", "judge_stored", "reproduce", "summarise"]
+
+TABLE = "claims.md"
+
+_log = logging.getLogger(__name__)
+
+
+def summarise(
+    group: str, runs: Mapping[Any, xr.Dataset], parameters: Mapping[Any, Parameters]
+) -> dict[str, xr.Dataset]:
+    """Small datasets of a group of runs, by the figure that is drawn of each.
+
+    Parameters
+    ----------
+    group : str
+        See `spectralcmi.paper.plan.GROUPS`.
+    runs : mapping
+        Ended runs by name, at least one.
+    parameters : mapping
+        Parameters of all runs of the group by name.
+
+    Returns
+    -------
+    summaries : dict of str to Dataset
+        Without those whose runs are missing.
+    """
+    if group == "paper":
+        if "paper" not in runs:
+            return {}
+        return {"fig2": summaries.energies(runs), "fig3": summaries.spectra(runs["paper"])}
+    if group == "resolution":
+        linear = summaries.linear_growth({name: parameters[name] for name in runs})
+        return {group: summaries.resolution(runs, linear)}
+    return {group: getattr(summaries, group)(runs)}
+
+
+def reproduce(
+    output: str | Path, quick: bool = False, say: Callable[[str], None] = _log.info
+) -> list[Claim]:
+    """Run everything the paper reports, draw its figures, and judge its claims.
+
+    Parameters
+    ----------
+    output : str or Path
+        Folder: ``runs/`` by fingerprint, the small datasets and figures of each group, the table
+        ``claims.md``. Runs that are there already are not computed again, interrupted ones are gone
+        on with. Table and figures are renewed after each group.
+    quick : bool
+        Whether at low resolution, in minutes: the growth rates are then some 10 per cent low.
+    say : callable
+        Called with a line now and then.
+
+    Returns
+    -------
+    rows : list of Claim
+    """
+    groups, known = cases(quick), {}
+    rows = judge_stored(output, quick, (), known)
+    for name, group in groups.items():
+        named = ((f"{name}: {case}", parameters) for case, parameters in group.items())
+        compute_runs(Path(output, "runs"), named, say)
+        rows = judge_stored(output, quick, (name,), known)
+    return rows
+
+
+def judge_stored(
+    output: str | Path,
+    quick: bool = False,
+    drawn: Iterable[str] | None = None,
+    known: dict[str, xr.Dataset] | None = None,
+) -> list[Claim]:
+    """Draw the figures and judge the claims for which a folder has the runs.
+
+    Parameters
+    ----------
+    output : str or Path
+        Folder of `reproduce`; created if it is not there.
+    quick : bool
+        Whether of the quick reproduction.
+    drawn : iterable of str, optional
+        Groups whose figures are wanted; default: all. Fig. 1 is drawn where none is named.
+    known : dict, optional
+        Runs by fingerprint that need not be read again; those that are read are added.
+
+    Returns
+    -------
+    rows : list of Claim
+    """
+    output = Path(output)
+    output.mkdir(parents=True, exist_ok=True)
+    groups = cases(quick)
+    if not drawn:
+        draw("fig1", build_isotherms(groups["paper"]["paper"]), output)
+    # of all groups: a run may belong to several
+    known = {} if known is None else known
+    results = {n: stored_runs(output / "runs", group, known) for n, group in groups.items()}
+    for name in groups if drawn is None else drawn:
+        if results[name]:
+            for figure, dataset in summarise(name, results[name], groups[name]).items():
+                draw(figure, dataset, output)
+    rows = judge_claims(results)
+    write_table(rows, output, quick)
+    return rows
+
+
+def draw(name: str, dataset: xr.Dataset, folder: Path) -> None:
+    """Save a small dataset, and its figure as PDF and PNG, under a name."""
+    save_dataset(dataset, folder / f"{name}.nc")
+    for suffix in ("pdf", "png"):
+        figures.save_figure(getattr(figures, name)(dataset), folder / f"{name}.{suffix}")
+
+
+def write_table(rows: list[Claim], folder: Path, quick: bool) -> Path:
+    """Write the table of claims in Markdown; it says at which resolution it was made."""
+    base = cases(quick)["paper"]["paper"].resolution
+    text = (
+        "# Claims of Dehman & Pons (arXiv:2408.05281), measured\n\n"
+        f"Axisymmetric, lmax {base.lmax}, radial order {base.radial_order}; "
+        "± is the largest change with finer angles, radii or time steps.\n"
+    )
+    if base.radial_order < 128:
+        text += (
+            "\n**Quick run**: growth of the 20 m waves converges only from radial order 128 on; "
+            "rates are low and years late by some 10 per cent.\n"
+        )
+    path = folder / TABLE
+    path.write_text(f"{text}\n{markdown(rows)}", encoding="utf-8")
+    return path

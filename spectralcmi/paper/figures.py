@@ -1,0 +1,324 @@
+"""Figures of the reproduction, each from one small dataset of `spectralcmi.paper.summaries`.
+
+Components have the paper's line styles: total solid, poloidal dash-dotted, toroidal dotted. What is
+compared has its own line style or marker besides its colour, so that it can be read in grey.
+
+References
+----------
+Dehman & Pons, arXiv:2408.05281, Figs. 1-3.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from spectralcmi.paper import measures as claims
+from spectralcmi.paper.summaries import SLOPE_DEGREES, SPECTRA_YEARS
+from spectralcmi.view import plotting
+
+__all__ = [
+    "delta_mu_scan",
+    "fig1",
+    "fig2",
+    "fig3",
+    "hall_cascade",
+    "hall_only",
+    "parity",
+    "resolution",
+    "save_figure",
+    "seed_field_scan",
+]
+
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#777777")
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)), (0, (3, 1)))
+MARKERS = "os^Dv<>P*X"
+#: Shares of the energy below this are not shown: they are round-off, or nothing at all.
+LOWEST_SHARE = 1e-12
+
+
+def _in_style(draw: Callable) -> Callable:
+    """Let a function draw in the package's style."""
+
+    @functools.wraps(draw)
+    def drawn(dataset):
+        import matplotlib as mpl
+
+        with mpl.rc_context(dict(plotting.STYLE)):
+            return draw(dataset)
+
+    return drawn
+
+
+def _panels(columns: int = 1, rows: int = 1, width: float = 5.0, height: float = 3.8, **options):
+    """Figure and Axes."""
+    import matplotlib.pyplot as plt  # here, because it chooses a window system when imported
+
+    return plt.subplots(rows, columns, figsize=(width * columns, height * rows), **options)
+
+
+def save_figure(figure, path: str | Path, dots_per_inch: float | None = None) -> None:
+    """Save a figure by the suffix of its path, in the package's style, and forget it."""
+    import matplotlib.pyplot as plt
+
+    with plt.rc_context(dict(plotting.STYLE)):
+        figure.savefig(path, dpi=dots_per_inch or plt.rcParams["savefig.dpi"])
+    plt.close(figure)
+
+
+def _style(number: int) -> dict:
+    line = LINES[(number + number // len(COLOURS)) % len(LINES)]
+    return {"color": COLOURS[number % len(COLOURS)], "ls": line, "lw": 1.3}
+
+
+def _curves(ax, dataset: xr.Dataset, name: str, label: Callable[[object], str] = str) -> None:
+    """A line for each run, against its own sample times."""
+    dim = next(d for d in dataset[name].dims if d != "sample")
+    for i, run in enumerate(dataset[dim].values):
+        chosen = dataset.sel({dim: run})
+        values = chosen[name].where(chosen[name] > 0)
+        ax.plot(chosen["sample_time"], values, label=label(run), **_style(i))
+    ax.set_xlabel("$t$ [yr]")
+
+
+@_in_style
+def fig1(isotherms: xr.Dataset):
+    """Chiral imbalance, chiral potential and wavelength against density, by temperature.
+
+    Parameters
+    ----------
+    isotherms : Dataset
+        See `spectralcmi.profiles.isotherms.build_isotherms`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, ax = _panels(width=6.4, height=4.4)
+    plotting.rates(isotherms, ax)
+    return figure
+
+
+@_in_style
+def fig2(dataset: xr.Dataset):
+    """Energies of the paper's run against time, the total of finer runs as thin lines."""
+    figure, ax = _panels()
+    plotting.energies(dataset, ax=ax)
+    for i, run in enumerate(dataset["run"].values[1:]):
+        chosen = dataset.sel(run=run)
+        ax.plot(
+            chosen["sample_time"], chosen["energy"], lw=0.8, color=str(0.6 - 0.15 * i),
+            ls=("-", "--", (0, (1, 1)), (0, (5, 1, 1, 1)))[i % 4], zorder=0, label=f"total, {run}",
+        )  # fmt: skip
+    time = np.linspace(45, 75, 2)
+    anchor = 2.5 * float(dataset["energy_poloidal"].sel(time=60, method="nearest"))
+    ax.plot(time, anchor * np.exp(0.3 * (time - 60)) * 4, color="0.5", lw=1)
+    ax.annotate(
+        r"$e^{0.3t}$", (60, 4 * anchor), xytext=(-28, 2), textcoords="offset points", color="0.4"
+    )
+    energy = dataset["energy_toroidal"]
+    early = dataset["time"].values[(dataset["time"] >= 1) & (dataset["time"] <= 15)]
+    if early.size and float(energy.sel(time=early[0])) > 0:
+        start = float(energy.sel(time=early[0]))
+        ax.plot(early, 2 * start * (early / early[0]) ** 2, color="0.5", lw=1)
+        ax.annotate(
+            "$t^2$", (early[-1], 2 * start * early[-1] ** 2), xytext=(-12, 4),
+            textcoords="offset points", color="0.4",
+        )  # fmt: skip
+    ax.legend(loc="lower right")
+    return figure
+
+
+@_in_style
+def fig3(dataset: xr.Dataset):
+    """Spectra of the paper's run at the years of Fig. 3."""
+    figure, ax = _panels()
+    years = [year for year in SPECTRA_YEARS if year <= float(dataset["time"].max())]
+    plotting.spectra(dataset, times=years, ax=ax)
+    # the start is a pure dipole, and its energy sets no floor
+    top = float((dataset["spectrum_poloidal"] + dataset["spectrum_toroidal"]).max())
+    ax.set_ylim(1e-10 * top, 5 * top)
+    _guide(ax, -2.0, (8, min(40, 0.6 * dataset.sizes["degree"])), 0.3 * top)
+    return figure
+
+
+def _guide(ax, exponent: float, degrees: tuple[float, float], level: float) -> None:
+    """A grey line of a given slope, named."""
+    degree = np.array(degrees, dtype=float)
+    ax.plot(degree, level * (degree / degree[0]) ** exponent, color="0.5", lw=1)
+    ax.annotate(
+        rf"$\ell^{{{exponent:g}}}$", (degree[1], level * (degree[1] / degree[0]) ** exponent),
+        xytext=(3, 0), textcoords="offset points", color="0.4",
+    )  # fmt: skip
+
+
+@_in_style
+def delta_mu_scan(dataset: xr.Dataset):
+    """Field against time by deviation from equilibrium; year of 1e15 G beside the paper's."""
+    from matplotlib.lines import Line2D
+
+    figure, (left, right) = _panels(columns=2)
+    widths, handles = (0.8, 2.0), []
+    for j, convention in enumerate(dataset["convention"].values):
+        for i, deviation in enumerate(dataset["delta_mu"].values):
+            chosen = dataset.sel(convention=convention, delta_mu=deviation)
+            label = f"{deviation:g}" if j == 0 else None
+            left.plot(
+                chosen["sample_time"], chosen["rms_field"],
+                **(_style(1 + i) | {"lw": widths[j]}), label=label,
+            )  # fmt: skip
+        handles.append(Line2D([], [], color="0.3", lw=widths[j], label=convention))
+        right.plot(
+            dataset["delta_mu"], dataset["year"].sel(convention=convention).isel(radial_order=0),
+            marker=MARKERS[j], ls=("--", "-")[j], color=COLOURS[1 + j], label=convention,
+        )  # fmt: skip
+    right.plot(
+        dataset["delta_mu"], dataset["year_of_paper"], marker="*", ms=10, ls="none",
+        color=COLOURS[0], label="Dehman & Pons",
+    )  # fmt: skip
+    left.axhline(1e15, color="0.7", lw=0.8)
+    left.set(xscale="log", yscale="log", xlabel="$t$ [yr]", ylabel=r"$B_\mathrm{rms}$ [G]")
+    left.set_xlim(left=1)
+    handles = [*left.get_legend_handles_labels()[0], *handles]
+    left.legend(handles=handles, title=r"$\delta\mu/kT$; convention", handlelength=3)
+    right.set(
+        xscale="log", yscale="log", xlabel=r"$\delta\mu/kT$", ylabel="time to $10^{15}$ G [yr]"
+    )
+    right.legend()
+    return figure
+
+
+@_in_style
+def seed_field_scan(dataset: xr.Dataset):
+    """Field against time by seed; growth rate against time since 1e15 G."""
+    figure, (left, right) = _panels(columns=2)
+    _curves(left, dataset, "rms_field", lambda seed: f"{seed:.0e} G")
+    left.set(yscale="log", ylabel=r"$B_\mathrm{rms}$ [G]")
+    left.legend(title="polar field of the seed")
+    for i, seed in enumerate(dataset["seed_field"].values):
+        chosen = dataset.sel(seed_field=seed).dropna("sample", subset=["sample_time"])
+        since = chosen["sample_time"] - float(chosen["year"])
+        rate = claims.growth_rate(chosen["sample_time"].values, chosen["rms_field"].values)
+        right.plot(since, rate, **_style(i))
+    right.set(xlabel="$t - t(10^{15}$ G) [yr]", ylabel=r"$d\,\ln B_\mathrm{rms}/dt$ [1/yr]")
+    right.set_xlim(-100, 100)
+    right.set_ylim(-0.02, 0.2)
+    return figure
+
+
+@_in_style
+def parity(dataset: xr.Dataset):
+    """Share of even degrees and of the quadrupole family against time."""
+    figure, axes = _panels(columns=2, sharey=True)
+    titles = ("even degrees", "quadrupole family")
+    for ax, name, title in zip(axes, ("even_degrees", "quadrupole_family"), titles, strict=True):
+        _curves(ax, dataset, name, functools.partial(_run_with_share, dataset[name]))
+        ax.set(yscale="log", title=title)
+        ax.legend()
+    axes[0].set_ylim(LOWEST_SHARE, 3)
+    axes[0].set_ylabel("share of the energy")
+    return figure
+
+
+def _run_with_share(shares: xr.DataArray, run: str) -> str:
+    """Name of a run, and that its share is not in sight where it is not."""
+    largest = float(shares.sel(run=run).max())
+    return run if largest > LOWEST_SHARE else f"{run}: below {LOWEST_SHARE:g}"
+
+
+@_in_style
+def hall_only(dataset: xr.Dataset):
+    """Energies of a dipole under Hall drift alone, by component and parity; its spectrum."""
+    figure, (left, right) = _panels(columns=2)
+    first = dataset.isel(run=0)
+    lowest = 1e-6 * float(first["energy"].max())
+    for component, style in (("poloidal", "-."), ("toroidal", ":")):
+        for i, rest in enumerate(("odd", "even")):
+            energy = first["energy"].sel(component=component, parity=rest)
+            none = "" if float(energy.max()) > lowest else ": none"
+            left.plot(
+                first["sample_time"], energy.where(energy > 0), ls=style, color=COLOURS[1 + i],
+                label=rf"{component}, {rest} $\ell${none}",
+            )  # fmt: skip
+    left.set(yscale="log", xlabel="$t$ [yr]", ylabel=r"$E_\mathrm{mag}$ [erg]")
+    left.set_ylim(lowest, 3 * float(first["energy"].max()))
+    left.legend(loc="lower right")
+    for i, run in enumerate(dataset["run"].values):
+        right.plot(dataset["degree"], dataset["spectrum"].sel(run=run), label=run, **_style(i))
+    _spectrum_axes(right, dataset)
+    return figure
+
+
+def _spectrum_axes(ax, dataset: xr.Dataset) -> None:
+    top, lmax = float(dataset["spectrum"].max()), float(dataset["degree"].max())
+    ax.set(xscale="log", yscale="log", xlabel=r"degree $\ell$", ylabel=r"$E_\ell$ [erg]")
+    ax.set_ylim(1e-8 * top, 5 * top)
+    ax.set_xlim(0.8, 1.2 * lmax)
+    _guide(ax, -2.0, (4, min(40, 0.6 * lmax)), 0.6 * top)
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(loc="lower left")
+
+
+@_in_style
+def hall_cascade(dataset: xr.Dataset):
+    """Share of the dipole against time, and late spectra, by what differs from the first run.
+
+    A column each for the highest degree, the radial order and the angular dissipation.
+    """
+    columns = _by_what_differs(dataset)
+    late = dataset["interval"].values[0] if dataset.sizes["interval"] else None
+    figure, axes = _panels(columns=len(columns), rows=2, width=4.4, height=3.9, squeeze=False)
+    for (share, spectra), (title, runs) in zip(axes.T, columns.items(), strict=True):
+        _curves(share, runs, "dipole_series")
+        share.set(title=title, ylim=(0, 1), xlim=(80, float(dataset["sample_time"].max())))
+        for i, run in enumerate(runs["run"].values):
+            spectrum = runs["spectrum"].sel(run=run, interval=late)
+            spectra.plot(runs["degree"], spectrum.where(spectrum > 0), **_style(i))
+        _spectrum_axes(spectra, dataset)
+        spectra.set_title(f"mean of {late}")
+        spectra.axvspan(*SLOPE_DEGREES, color="0.92", zorder=0)
+        # lines cross every corner of the panels
+        lines, names = share.get_legend_handles_labels()
+        spectra.legend(lines, names, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    axes[0, 0].set_ylabel(r"share of $\ell = 1$")
+    return figure
+
+
+def _by_what_differs(dataset: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Runs that differ from the first in their degrees, radial order or angular dissipation.
+
+    For the last two, at each of the highest degrees with which they were changed.
+    """
+    first = dataset.isel(run=0)
+    same = {name: dataset[name] == first[name] for name in ("radial_order", "angular_rate")}
+    usual = same["radial_order"] & same["angular_rate"]
+    chosen = {"highest degree": usual & dataset["spectrum"].notnull().any(["degree", "interval"])}
+    for title, name, other in (
+        ("radial order", "radial_order", "angular_rate"),
+        ("angular dissipation at lmax [1/yr]", "angular_rate", "radial_order"),
+    ):
+        changed = dataset["lmax"].values[(~same[name] & same[other]).values]
+        chosen[title] = same[other] & dataset["lmax"].isin(changed)
+    columns = {title: dataset.isel(run=which.values) for title, which in chosen.items()}
+    # a run that nothing is beside says nothing
+    return {t: c for t, c in columns.items() if c.sizes["run"] > 1} or {"": dataset}
+
+
+@_in_style
+def resolution(dataset: xr.Dataset):
+    """Growth rate against radial order: measured, linear theory, and the rate the paper quotes."""
+    figure, ax = _panels()
+    order = dataset["radial_order"]
+    ax.plot(order, dataset["linear_rate"], "o-", color=COLOURS[1], label="linear theory")
+    ax.plot(order, dataset["largest_rate"], "s--", color=COLOURS[2], label="largest, in a run")
+    ax.plot(order, dataset["growth_rate"], "^:", color=COLOURS[3], label="fitted, in a run")
+    ax.axhline(0.15, color="0.5", lw=1)
+    ax.annotate("Dehman & Pons", (float(order[0]), 0.15), ha="left", va="bottom", color="0.4")
+    ax.set(xlabel="radial order", ylabel="growth rate of the field [1/yr]")
+    ax.set_ylim(bottom=0)
+    ax.legend()
+    return figure

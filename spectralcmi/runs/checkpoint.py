@@ -1,0 +1,289 @@
+"""Checkpoints: what a run is continued from, and how it is stored beside the run's dataset.
+
+A file holds the dataset of `runs.dataset.open_run` and, in the group `checkpoint`, the field
+with everything else the next step depends on. Both are written at once, see
+`spectralcmi.runs.output_file`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from spectralcmi import __version__
+from spectralcmi.case.parameters import ParameterError, Parameters
+from spectralcmi.constants import FIELD_UNIT
+from spectralcmi.fields.state import State
+from spectralcmi.grid.shell import Shell
+from spectralcmi.runs.dataset import (
+    SCHEMA_VERSION,
+    RunFileError,
+    RunRecord,
+    field_at,
+    interpolate,
+    load_group,
+    open_run,
+    parameters_of,
+    shell_of,
+    write_netcdf,
+)
+from spectralcmi.runs.output_file import OutputFile
+
+CHECKPOINT_GROUP = "checkpoint"
+CONTROLLER = ("time", "step", "previous_error", "steps", "rejected")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What the next step depends on.
+
+    The field is kept twice: as the coefficients that are stepped, and as the polynomials that they
+    stand for. The first is the field to the last bit, but in a basis computed by a linear algebra
+    library, and another library, or another machine, may well turn the sign of a mode.
+
+    Attributes
+    ----------
+    coefficients : ndarray, shape (modes, columns)
+        Of the free-decay modes.
+    poloidal, toroidal : ndarray, shape (order, columns)
+        Chebyshev coefficients, see `State`.
+    totals : ndarray, shape (4,)
+        See `Integrator.totals`.
+    controller : dict
+        See `Integrator.controller`.
+    balance : tuple of float
+        See `RunRecord.balance`.
+    """
+
+    coefficients: np.ndarray
+    poloidal: np.ndarray
+    toroidal: np.ndarray
+    totals: np.ndarray
+    controller: dict[str, float]
+    balance: tuple[float, float, float]
+
+    def to_dataset(self, parameters: str) -> xr.Dataset:
+        """As a dataset; numbers keep every bit.
+
+        Parameters
+        ----------
+        parameters : str
+            Those of the run, as JSON.
+        """
+        controller = np.array([float(self.controller[name]) for name in CONTROLLER])
+        return xr.Dataset(
+            {
+                "coefficients": (("radial_mode", "column"), self.coefficients),
+                "poloidal_polynomials": (("polynomial", "column"), self.poloidal),
+                "toroidal_polynomials": (("polynomial", "column"), self.toroidal),
+                "totals": ("quadrature", self.totals),
+                "controller": ("controller_part", controller),
+                "balance": ("balance_part", np.array(self.balance)),
+            },
+            attrs={
+                "schema_version": SCHEMA_VERSION,
+                "controller_parts": " ".join(CONTROLLER),
+                "parameters": parameters,
+            },
+        )
+
+
+def _checkpoint_from(dataset: xr.Dataset) -> Checkpoint:
+    """The inverse of `Checkpoint.to_dataset`; KeyError or ValueError where something is missing."""
+    names = dataset.attrs["controller_parts"].split()
+    values = {name: dataset[name].values for name in dataset.data_vars}
+    return Checkpoint(
+        coefficients=values["coefficients"],
+        poloidal=values["poloidal_polynomials"],
+        toroidal=values["toroidal_polynomials"],
+        totals=values["totals"],
+        controller=dict(zip(names, values["controller"].tolist(), strict=True)),
+        balance=tuple(values["balance"].tolist()),
+    )
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run as a file has it.
+
+    Attributes
+    ----------
+    name : str
+        The file, for messages.
+    dataset : Dataset
+    parameters : Parameters
+    checkpoint : Checkpoint
+    """
+
+    name: str
+    dataset: xr.Dataset
+    parameters: Parameters
+    checkpoint: Checkpoint
+
+    @property
+    def time(self) -> float:
+        """The year it has come to."""
+        return self.checkpoint.controller["time"]
+
+    @property
+    def status(self) -> str:
+        """How it stands: running, interrupted, diverged or complete."""
+        return self.dataset.attrs["status"]
+
+    def field(self) -> State:
+        """The field to go on from."""
+        checkpoint = self.checkpoint
+        shell = shell_of(self.dataset)
+        return State(self.time, shell, checkpoint.poloidal, checkpoint.toroidal)
+
+
+def write_run(output: OutputFile, dataset: xr.Dataset, checkpoint: Checkpoint) -> None:
+    """Store a run's dataset and a checkpoint.
+
+    Parameters
+    ----------
+    output : OutputFile
+    dataset : Dataset
+    checkpoint : Checkpoint
+
+    Raises
+    ------
+    OSError
+        If that can't be done; the file is then as it was.
+    """
+    tree = xr.DataTree.from_dict(
+        {"/": dataset, CHECKPOINT_GROUP: checkpoint.to_dataset(dataset.attrs["parameters"])}
+    )
+    output.write(lambda file: write_netcdf(tree, file))
+
+
+def open_stored_run(path: str | Path) -> StoredRun:
+    """A run to go on with.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    StoredRun
+
+    Raises
+    ------
+    RunFileError
+        If the file can't be read, is no run, or its parts disagree; one line.
+    """
+    dataset = open_run(path)
+    try:
+        parameters = parameters_of(dataset)
+    except ParameterError as error:
+        raise RunFileError(f"{path}: parameters not read: {error}") from None
+    group = load_group(path, CHECKPOINT_GROUP)
+    try:
+        stored = StoredRun(str(path), dataset, parameters, _checkpoint_from(group))
+        _require_agreement(stored, group.attrs)
+    except (KeyError, ValueError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise RunFileError(f"{path}: no checkpoint to go on from ({reason[:120]})") from None
+    return stored
+
+
+def _require_agreement(stored: StoredRun, attributes: dict) -> None:
+    """Raise ValueError where a checkpoint is not one of the run that it is stored with."""
+    if attributes["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(f"schema_version={attributes['schema_version']} is not {SCHEMA_VERSION}")
+    if attributes["parameters"] != stored.dataset.attrs["parameters"]:
+        raise ValueError("its parameters are not those of the run")
+    missing = set(CONTROLLER) - stored.checkpoint.controller.keys()
+    if missing:
+        raise ValueError(f"{sorted(missing)[0]} is missing")
+    if stored.status not in ("running", "interrupted", "diverged", "complete"):
+        raise ValueError(f"status={stored.status} is unknown")
+    stored.field()  # a ValueError where the resolution is not that of the parameters
+    checkpoint = stored.checkpoint
+    columns = checkpoint.poloidal.shape[1]
+    if checkpoint.coefficients.shape[1:] != (columns,):
+        raise ValueError(f"coefficients.shape={checkpoint.coefficients.shape}")
+    numbers = (checkpoint.coefficients, checkpoint.poloidal, checkpoint.toroidal, checkpoint.totals)
+    if not all(np.isfinite(part).all() for part in numbers):
+        raise ValueError("it holds numbers that are not finite")
+    if stored.dataset.sizes["time"] and stored.dataset["time"].values[-1] > stored.time:
+        raise ValueError(f"its year, {stored.time:g}, comes before the last of the series")
+
+
+def restored_record(stored: StoredRun, parameters: Parameters, shell: Shell) -> RunRecord:
+    """What a stored run has measured, for going on.
+
+    Parameters
+    ----------
+    stored : StoredRun
+    parameters : Parameters
+    shell : Shell
+        Of the run as it goes on. Where its resolution is another, snapshots are interpolated, and
+        spectra have nothing at degrees and orders that were not there.
+
+    Returns
+    -------
+    RunRecord
+
+    Raises
+    ------
+    RunFileError
+        If the run has a series that this version of the package doesn't know, or lacks what the
+        version that wrote it stores.
+    """
+    dataset, record = stored.dataset, RunRecord(parameters, shell)
+    template = RunRecord(parameters, shell).to_dataset()
+    _require_variables(stored, template)
+    record.balance = stored.checkpoint.balance
+    record.times = dataset["time"].values.tolist()
+    unknown = dataset.data_vars.keys() - template.data_vars.keys()
+    if unknown:
+        raise RunFileError(f"{stored.name}: {sorted(unknown)[0]} is unknown to this version")
+    for name, variable in template.data_vars.items():
+        if variable.dims[:1] == ("time",):
+            record.series[name] = list(_series(dataset, name, template))
+    record.snapshot_times = dataset["snapshot"].values.tolist()
+    record.snapshots = _snapshots(dataset, shell)
+    for name in ("changes", "input_sha256"):
+        if name in dataset.attrs:
+            record.attributes[name] = dataset.attrs[name]
+    return record
+
+
+def _require_variables(stored: StoredRun, template: xr.Dataset) -> None:
+    """Raise RunFileError where the dataset lacks a variable; other versions may lack series."""
+    same_version = stored.dataset.attrs.get("spectralcmi_version") == __version__
+    for name, variable in template.variables.items():
+        is_series = variable.dims[:1] == ("time",) and name != "time"
+        if name not in stored.dataset.variables and (same_version or not is_series):
+            raise RunFileError(f"{stored.name}: no run to go on with, it lacks {name}")
+
+
+def _series(dataset: xr.Dataset, name: str, template: xr.Dataset) -> np.ndarray:
+    """A series, on the degrees and orders of the template."""
+    if name not in dataset:  # not measured then
+        return np.full((dataset.sizes["time"], *template[name].shape[1:]), np.nan)
+    wanted = {dim: template[dim] for dim in template[name].dims[1:]}
+    return dataset[name].reindex(wanted, fill_value=0.0).values
+
+
+def _snapshots(dataset: xr.Dataset, shell: Shell) -> list[tuple[np.ndarray, np.ndarray]]:
+    stored = list(zip(dataset["poloidal"].values, dataset["toroidal"].values, strict=True))
+    source = shell_of(dataset)
+    if source == shell:
+        return stored
+    fields = (field_at(dataset, i, source) for i in range(len(stored)))
+    return [
+        tuple(FIELD_UNIT * part for part in interpolate(field, shell).on_storage_points())
+        for field in fields
+    ]
+
+
+def stored_digests(dataset: xr.Dataset) -> dict[str, str]:
+    """What `input_digests` gave for a run when it began."""
+    return json.loads(dataset.attrs.get("input_sha256", "{}"))

@@ -1,0 +1,151 @@
+"""What is measured along a run. Each diagnostic declares its name, dimensions and units itself.
+
+Fields are in 1e12 G and lengths in km inside; results are in CGS units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from spectralcmi.constants import FIELD_UNIT, KILOMETRE
+from spectralcmi.fields.state import State
+
+#: Int B^2 dV = 1 (1e12 G)^2 km3, as energy in erg.
+ENERGY_UNIT = FIELD_UNIT**2 * KILOMETRE**3 / (8 * np.pi)
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """A measured quantity and its declaration.
+
+    Attributes
+    ----------
+    name : str
+    function : callable
+        Takes a State.
+    dims : tuple of str
+        Dimensions besides time.
+    units, long_name : str
+    """
+
+    name: str
+    function: Callable
+    dims: tuple[str, ...]
+    units: str
+    long_name: str
+
+    def __call__(self, state: State) -> float | np.ndarray:
+        """Measure."""
+        return self.function(state)
+
+
+#: All diagnostics of a state by name, in the order of their definition.
+DIAGNOSTICS: dict[str, Diagnostic] = {}
+
+
+def diagnostic(units: str, long_name: str, dims: tuple[str, ...] = ()) -> Callable:
+    """Register a function of a state as a diagnostic."""
+
+    def register(function: Callable) -> Callable:
+        name = function.__name__
+        DIAGNOSTICS[name] = Diagnostic(name, function, dims, units, long_name)
+        return function
+
+    return register
+
+
+@diagnostic("erg", "poloidal magnetic energy in the shell")
+def energy_poloidal(state: State) -> float:
+    """Int B_pol^2/(8 pi) dV over the shell [erg]."""
+    return ENERGY_UNIT * state.square_integrals[0].sum()
+
+
+@diagnostic("erg", "toroidal magnetic energy in the shell")
+def energy_toroidal(state: State) -> float:
+    """Int B_tor^2/(8 pi) dV over the shell [erg]."""
+    return ENERGY_UNIT * state.square_integrals[1].sum()
+
+
+@diagnostic("erg", "magnetic energy of the potential field outside")
+def energy_exterior(state: State) -> float:
+    """Int B^2/(8 pi) dV outside the shell [erg]."""
+    return ENERGY_UNIT * state.square_integrals[2].sum()
+
+
+def _per_degree(state: State, integrals: np.ndarray) -> np.ndarray:
+    degree = state.shell.columns.degree
+    lmax = state.shell.harmonics.lmax
+    return ENERGY_UNIT * np.bincount(degree, integrals, minlength=lmax + 1)[1:]
+
+
+@diagnostic("erg", "poloidal magnetic energy in the shell of each degree", ("degree",))
+def spectrum_poloidal(state: State) -> np.ndarray:
+    """`energy_poloidal` of degrees 1 .. lmax, shape (lmax,) [erg]."""
+    return _per_degree(state, state.square_integrals[0])
+
+
+@diagnostic("erg", "toroidal magnetic energy in the shell of each degree", ("degree",))
+def spectrum_toroidal(state: State) -> np.ndarray:
+    """`energy_toroidal` of degrees 1 .. lmax, shape (lmax,) [erg]."""
+    return _per_degree(state, state.square_integrals[1])
+
+
+@diagnostic("erg", "magnetic energy in the shell of each order", ("order",))
+def spectrum_order(state: State) -> np.ndarray:
+    """Poloidal and toroidal energy of orders 0, mres, .. mmax, shape (orders,) [erg]."""
+    harmonics = state.shell.harmonics
+    inside = state.square_integrals[0] + state.square_integrals[1]
+    index = state.shell.columns.order // harmonics.mres
+    return ENERGY_UNIT * np.bincount(index, inside, harmonics.mmax // harmonics.mres + 1)
+
+
+@diagnostic("erg", "magnetic energy in the shell of odd degrees")
+def energy_odd_degrees(state: State) -> float:
+    """Energy of l = 1, 3, 5, .. [erg]."""
+    inside = state.square_integrals[0] + state.square_integrals[1]
+    return ENERGY_UNIT * inside[state.shell.columns.degree % 2 == 1].sum()
+
+
+@diagnostic("erg", "magnetic energy in the shell of the dipole family")
+def energy_dipole_family(state: State) -> float:
+    """Energy of the class with B_r antisymmetric about the equator [erg].
+
+    Poloidal modes with l - m odd and toroidal modes with l - m even; reflection in the equator
+    takes such a field to minus itself, and Hall drift keeps a field within it.
+    """
+    columns = state.shell.columns
+    antisymmetric = (columns.degree - columns.order) % 2 == 1
+    poloidal, toroidal, _ = state.square_integrals
+    return ENERGY_UNIT * (poloidal[antisymmetric].sum() + toroidal[~antisymmetric].sum())
+
+
+@diagnostic("G", "root mean square field in the shell")
+def rms_field(state: State) -> float:
+    """(Int B^2 dV / V)^(1/2) over the shell [G]."""
+    inside = state.square_integrals[0].sum() + state.square_integrals[1].sum()
+    return FIELD_UNIT * float(np.sqrt(inside / state.shell.volume))
+
+
+@diagnostic("G", "polar field of the dipole at the outer radius")
+def dipole_field(state: State) -> float:
+    """Largest radial field of the l = 1 part at the outer radius, whatever its axis [G]."""
+    dipole = state.surface_poloidal[state.shell.columns.degree == 1]
+    # B_r = 2 p/r^2 Y_1m; the sqrt 2 of the real columns is the one of the real harmonics
+    amplitude = 2 * np.linalg.norm(dipole) / state.shell.basis.map.outer_radius**2
+    return FIELD_UNIT * float(amplitude * np.sqrt(3 / (4 * np.pi)))
+
+
+@diagnostic("G2 cm4", "magnetic helicity")
+def magnetic_helicity(state: State) -> float:
+    """Int A . B dV = 2 Sum l(l+1) Int p t dr [G2 cm4].
+
+    Gauge-invariant here: the field outside has no toroidal part, and none crosses the inner
+    boundary.
+    """
+    degree = state.shell.columns.degree
+    p, _, t = state.profiles
+    linkage = 2 * (degree * (degree + 1.0)) @ (state.shell.basis.weights @ (p * t))
+    return FIELD_UNIT**2 * KILOMETRE**4 * float(linkage)

@@ -1,0 +1,182 @@
+"""Going on with a stored run: to its end, further, at another resolution, or with other terms."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from spectralcmi.case.files import input_digests
+from spectralcmi.case.parameters import ParameterError, Parameters, differences
+from spectralcmi.model import InductionEquation
+from spectralcmi.runs.checkpoint import StoredRun, open_stored_run, stored_digests
+from spectralcmi.runs.dataset import RunFileError, have_same_radii, shell_of
+from spectralcmi.runs.loop import (
+    SAME_TIME,
+    WITHOUT_EFFECT,
+    Progress,
+    build_equation,
+    output_times,
+    taken_up,
+)
+from spectralcmi.runs.output_file import OutputFile
+from spectralcmi.runs.signals import Interruptions
+from spectralcmi.threads import Threads
+
+#: Keys that may change without being asked for twice.
+ALWAYS_ALLOWED = ("time.end", *WITHOUT_EFFECT)
+
+_log = logging.getLogger(__name__)
+
+
+def resume(
+    path: str | Path,
+    changes: Mapping[str, Any] | None = None,
+    output: str | Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    *,
+    allow_change: bool = False,
+    threads: Threads | None = None,
+) -> xr.Dataset:
+    """Go on with a run from its last checkpoint.
+
+    The finished dataset is that of a run which was never interrupted, bit by bit. A change of
+    ``time.end`` extends the run; where the old end is none of the output times of the longer run,
+    the series keep it as one time more.
+
+    Parameters
+    ----------
+    path : str or Path
+        File of the run.
+    changes : mapping, optional
+        New values by dotted key. Free: ``time.end``, ``output.checkpoint_interval`` and the keys of
+        ``resolution``, between which the field is interpolated spectrally. Never: ``initial``.
+    output : str or Path, optional
+        File to write, which must not be there; default: `path`. It has to be given where the new
+        resolution can't hold the snapshots and spectra of the old one.
+    progress : callable, optional
+        Called with a `Progress` after each accepted step.
+    allow_change : bool
+        Whether all other keys may change.
+    threads : Threads, optional
+        Default: all cores available.
+
+    Returns
+    -------
+    Dataset
+        Its attribute ``changes`` is a JSON list of what changed on the way, and when.
+
+    Raises
+    ------
+    RunFileError
+        If the file is no run to go on with; it is left as it is.
+    ParameterError
+        If a change is not allowed.
+    DivergedError, KeyboardInterrupt, OutputInUseError, SaveError
+        As in `spectralcmi.runs.loop.run`.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise RunFileError(f"{path}: no such file")
+    with contextlib.ExitStack() as stack:
+        interruptions = stack.enter_context(Interruptions())
+        file = stack.enter_context(OutputFile(path))
+        stored = open_stored_run(path)
+        parameters = stored.parameters.replace(changes)
+        changed = _changed(stored, parameters)
+        _require_allowed(changed, stored, allow_change)
+        if parameters.time.end <= stored.time + SAME_TIME:
+            return _finished(stored, changed)
+        if output is not None:
+            file = stack.enter_context(OutputFile(output))
+            if file.path.exists():
+                raise RunFileError(f"{output}: is there already")
+        elif _loses_resolution(stored.parameters, parameters):
+            raise ParameterError(
+                "--output", None, f"is required: the new resolution is too low to keep what {path} "
+                "has stored at the old one",
+            )  # fmt: skip
+        equation = build_equation(parameters, threads, stored.time)
+        _require_same_radii(stored, equation)
+        told = _untold(changed, stored, parameters)
+        march = taken_up(equation, stored, parameters, file, progress, told)
+        return march.to_the_end(interruptions)
+
+
+def _changed(stored: StoredRun, parameters: Parameters) -> dict[str, tuple]:
+    """Old and new values by key; a file that is another by its content counts as changed."""
+    changed = differences(stored.parameters, parameters)
+    # the initial field is in the checkpoint, and its file may be gone
+    digests = input_digests(parameters, sections=("background",))
+    for key, digest in stored_digests(stored.dataset).items():
+        if digests.get(key, digest) != digest:
+            changed.setdefault(key, (f"SHA-256 {digest[:8]}", f"SHA-256 {digests[key][:8]}"))
+    return changed
+
+
+def _require_allowed(changed: Mapping[str, tuple], stored: StoredRun, allow_change: bool) -> None:
+    """Raise ParameterError for a change that is not allowed."""
+    for key, (old, new) in changed.items():
+        section = key.partition(".")[0]
+        if section == "initial":
+            raise ParameterError(key, new, f"the run has begun, with {old}")
+        if not (allow_change or section == "resolution" or key in ALWAYS_ALLOWED):
+            raise ParameterError(key, new, f"the run has {old}; --allow-change changes it")
+    if "time.end" in changed and changed["time.end"][1] < stored.time - SAME_TIME:
+        raise ParameterError(
+            "time.end", changed["time.end"][1], f"the run has come to {stored.time:g} yr already"
+        )
+
+
+def _finished(stored: StoredRun, changed: Mapping[str, tuple]) -> xr.Dataset:
+    """The dataset of a run that is at its end, unless that is not what was wanted."""
+    for key, (old, new) in changed.items():
+        if key not in ALWAYS_ALLOWED:
+            raise ParameterError(
+                key, new, f"the run is complete to {stored.time:g} yr, with {old}; "
+                "a later time.end goes on with it",
+            )  # fmt: skip
+    _log.info("%s: complete already; a later --time.end goes on with it", stored.name)
+    return stored.dataset
+
+
+def _loses_resolution(old: Parameters, new: Parameters) -> bool:
+    """Whether a new resolution can't represent all of what the old one can."""
+    a, b = old.resolution, new.resolution
+    return (
+        b.lmax < a.lmax
+        or b.mmax < a.mmax
+        or b.radial_order < a.radial_order
+        or (a.mmax > 0 and a.mres % b.mres != 0)
+    )
+
+
+def _require_same_radii(stored: StoredRun, equation: InductionEquation) -> None:
+    radial_map = equation.shell.basis.map
+    if not have_same_radii(shell_of(stored.dataset), equation.shell):
+        raise RunFileError(
+            f"{stored.name}: its radii are not {radial_map.inner_radius:.6f} and "
+            f"{radial_map.outer_radius:.6f} km"
+        )
+
+
+def _untold(
+    changed: Mapping[str, tuple], stored: StoredRun, parameters: Parameters
+) -> dict[str, tuple]:
+    """Changes that the parameters alone don't tell of a run."""
+    untold = {key: values for key, values in changed.items() if key not in ALWAYS_ALLOWED}
+    if "time.end" in changed and _is_out_of_step(stored, parameters):
+        untold["time.end"] = changed["time.end"]
+    return untold
+
+
+def _is_out_of_step(stored: StoredRun, parameters: Parameters) -> bool:
+    """Whether a run has landed on its old end, and a longer run would not have."""
+    end = stored.parameters.time.end
+    landings = np.concatenate(output_times(parameters))
+    return abs(stored.time - end) <= SAME_TIME and not np.any(abs(landings - end) <= SAME_TIME)

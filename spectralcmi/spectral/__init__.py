@@ -1,1 +1,0 @@
-"""The discretisation: mapped Chebyshev polynomials in radius, spherical harmonics in angle."""

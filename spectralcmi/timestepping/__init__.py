@@ -1,0 +1,1 @@
+"""Implicit-explicit Runge-Kutta schemes with step-size control."""

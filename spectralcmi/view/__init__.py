@@ -1,0 +1,1 @@
+"""Looking at results: the field on a grid, files for ParaView, figures."""

@@ -1,0 +1,63 @@
+"""Figures: from a Dataset to matplotlib Axes.
+
+Every function draws from the dataset alone, takes the Axes to draw on (new ones without), and
+returns them: an array of them where it makes several panels. Components have the line styles of the
+paper: total solid, poloidal dash-dotted, toroidal dotted; diverging maps are centred on zero. A
+figure therefore stays readable in grey, and its colours are safe for the colour-blind.
+
+References
+----------
+Dehman & Pons, arXiv:2408.05281, Figs. 1-3.
+Okabe & Ito (2008), https://jfly.uni-koeln.de/color/ : the palette of the single lines.
+Harrower & Brewer, The Cartographic Journal 40, 27 (2003): the diverging map.
+"""
+
+from types import MappingProxyType
+
+from spectralcmi.view.plotting.animation import movie, save_movie
+from spectralcmi.view.plotting.chiral_rates import rates
+from spectralcmi.view.plotting.crust_profiles import profiles
+from spectralcmi.view.plotting.meridional_planes import meridian, volume_slices
+from spectralcmi.view.plotting.parameter_scan import scan
+from spectralcmi.view.plotting.power_spectra import orders, spectra, spectrogram
+from spectralcmi.view.plotting.sphere_maps import surface
+from spectralcmi.view.plotting.style import STYLE
+from spectralcmi.view.plotting.time_series import budget, energies
+
+__all__ = [
+    "KINDS",
+    "STYLE",
+    "budget",
+    "energies",
+    "meridian",
+    "movie",
+    "orders",
+    "profiles",
+    "rates",
+    "save_movie",
+    "scan",
+    "spectra",
+    "spectrogram",
+    "surface",
+    "volume_slices",
+]
+
+KINDS = MappingProxyType(
+    {
+        function.__name__: function
+        for function in (
+            energies,
+            spectra,
+            spectrogram,
+            orders,
+            meridian,
+            surface,
+            volume_slices,
+            budget,
+            profiles,
+            rates,
+            scan,
+        )
+    }
+)
+"""What can be drawn, by the name that the command line knows it by; besides `movie`."""

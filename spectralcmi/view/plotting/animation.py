@@ -1,0 +1,96 @@
+"""Movies: the snapshots of a run one after the other."""
+
+from pathlib import Path
+
+from spectralcmi.view.plotting.meridional_planes import draw_meridian
+from spectralcmi.view.plotting.sphere_maps import draw_surface
+from spectralcmi.view.plotting.style import snapshot_indices
+
+#: What a movie can be of: (function that draws a frame, size of the figure [inch]).
+_FRAMES = {"meridian": (draw_meridian, (3.2, 5.4)), "surface": (draw_surface, (5.4, 3.6))}
+DOTS_PER_INCH = 150
+#: Suffixes of files that matplotlib writes without an encoder of the system's.
+_WITHOUT_ENCODER = (".gif", ".apng")
+
+
+def movie(dataset, of="meridian", times=None, frames_per_second=4.0):
+    """Animation of the snapshots of a run.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A run with snapshots; ``output.snapshot_times`` of its case decides how many.
+    of : str
+        ``meridian`` or ``surface``.
+    times : sequence of float, optional
+        Years, each shown by the snapshot nearest to it; without, all snapshots.
+    frames_per_second : float
+
+    Returns
+    -------
+    animation : matplotlib.animation.FuncAnimation
+        To be shown or saved; `save_movie` does the latter. Each frame has its own colour scale:
+        fields grow by orders of magnitude.
+    """
+    if of not in _FRAMES:
+        raise ValueError(f"no movie of {of!r}; there are {', '.join(_FRAMES)}")
+    chosen = snapshot_indices(dataset, times)
+    import matplotlib.pyplot as plt
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.layout_engine import PlaceHolderLayoutEngine
+
+    draw, size = _FRAMES[of]
+    figure, (ax, cax) = plt.subplots(2, 1, figsize=size, height_ratios=(40, 1), layout="none")
+    # "none" lasts only until the first frame is saved, after which the settings' layout would act
+    figure.set_layout_engine(PlaceHolderLayoutEngine(True, False))
+    figure.subplots_adjust(left=0.08, right=0.92, top=0.92, bottom=0.12, hspace=0.04)
+
+    def show(index):
+        ax.clear()
+        cax.clear()
+        draw(ax, dataset, index, cax=cax)
+        return (ax, cax)
+
+    return FuncAnimation(
+        figure, show, frames=chosen, init_func=lambda: (), interval=1000 / frames_per_second
+    )
+
+
+def save_movie(dataset, path, **options):
+    """Write a movie, by the encoder that the file's suffix asks for.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+    path : str or path-like
+        GIF by Pillow; anything else (mp4, webm, ..) by ffmpeg, if that is installed.
+    **options
+        As of `movie`.
+
+    Raises
+    ------
+    ValueError
+        If there is no encoder, or as `movie`.
+    """
+    writer = _writer(path)
+    animation = movie(dataset, **options)
+    writer.fps = 1000 / animation.event_source.interval
+    partial = Path(path).with_name(f".part.{Path(path).name}")  # the suffix asks for the encoder
+    try:
+        animation.save(partial, writer=writer, dpi=DOTS_PER_INCH)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+        import matplotlib.pyplot as plt
+
+        plt.close(animation._fig)
+
+
+def _writer(path):
+    from matplotlib.animation import FFMpegWriter, PillowWriter
+
+    if Path(path).suffix.lower() in _WITHOUT_ENCODER:
+        return PillowWriter()
+    if FFMpegWriter.isAvailable():
+        return FFMpegWriter()
+    raise ValueError(f"{path}: ffmpeg, which encodes it, is not installed; a .gif needs no encoder")

@@ -1,0 +1,113 @@
+"""Figure of the crust: radial profiles against density."""
+
+import numpy as np
+
+from spectralcmi.view.plotting.style import BLACK, as_given, panels, positive, unit_of, variables_of
+
+#: Variable of a crust: (symbol, unit where the variable names none).
+QUANTITIES = {
+    "chiral_fraction": (r"$n_5/n_e$", ""),
+    "chiral_chemical_potential": (r"$\mu_5$", "MeV"),
+    "chiral_wavelength": (r"$\lambda_5$", "km"),
+    "electron_density": (r"$n_e$", "cm-3"),
+    "magnetic_diffusivity": (r"$\eta$", "km2 yr-1"),
+    "hall_prefactor": (r"$f_\mathrm{h}$", "km2 yr-1 (1e12 G)-1"),
+}
+
+
+def profiles(dataset, ax=None, variables=None, **line):
+    """Profiles of the crust against density: chiral asymmetry, and what carries currents.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A crust, with variables along ``radius``.
+    ax : sequence of matplotlib.axes.Axes, optional
+        Where to draw, one a variable; a second crust is compared by drawing it on the Axes of the
+        first.
+    variables : sequence of str, optional
+        Names of the variables; default: those present of n5/n_e, mu5, lambda5, n_e, eta and f_h.
+    **line
+        Style of the lines, such as ``label`` and ``ls``.
+
+    Returns
+    -------
+    ax : numpy.ndarray of matplotlib.axes.Axes
+        One a variable, from top to bottom, then from left to right.
+    """
+    names = variables or [name for name in QUANTITIES if name in dataset] or QUANTITIES
+    values = variables_of(dataset, *names)
+    has_density = "density" in dataset and bool((dataset["density"] > 0).any())
+    across = dataset["density" if has_density else "radius"]
+    axes = _columns_of_three(ax, len(values))
+    for panel, variable in zip(axes, values, strict=True):
+        symbol, unit = QUANTITIES.get(variable.name, (variable.name.replace("_", " "), ""))
+        unit = unit_of(variable, unit)
+        panel.plot(across, positive(abs(variable)), **{"color": BLACK} | line)
+        panel.set_yscale("log")
+        panel.set_xscale("log" if has_density else "linear")
+        panel.set_ylabel(f"{symbol} [{unit}]" if unit not in ("", "1") else symbol)
+        if panel.get_subplotspec() is None or panel.get_subplotspec().is_last_row():
+            symbol, unit = (r"\rho", "g/cm3") if has_density else ("r", "km")
+            panel.set_xlabel(f"${symbol}$ [{unit_of(across, unit)}]")
+    if ax is None and has_density:
+        _add_radii(axes, dataset)
+    return as_given(ax, axes)
+
+
+def _columns_of_three(ax, count):
+    """Panels in columns of three, filled downwards."""
+    columns = -(-count // 3)
+    if ax is not None or columns == 1:
+        return panels(ax, count, size=(5.0, 2.1), sharex=True)
+    axes = panels(None, 3 * columns, columns, size=(4.2, 2.3), sharex=True)
+    order = axes.reshape(3, columns).T.ravel()
+    for spare in order[count:]:
+        spare.remove()
+    return order[:count]
+
+
+def _add_radii(axes, dataset):
+    """Second abscissa with the radius, above the panels of the first row."""
+    from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
+
+    rising = np.argsort(dataset["density"].values)
+    logarithm = np.log(dataset["density"].values[rising])
+    radius = dataset["radius"].values[rising]
+    # the margins of the axis lie beyond the profile, which goes on in straight lines there
+    reach = np.ptp(logarithm)
+    slopes = np.gradient(radius, logarithm)[[0, -1]]
+    far_logarithm = np.r_[logarithm[0] - reach, logarithm, logarithm[-1] + reach]
+    far_radius = np.r_[radius[0] - reach * slopes[0], radius, radius[-1] + reach * slopes[1]]
+
+    def to_radius(density):
+        return np.interp(np.log(np.maximum(density, 1e-300)), far_logarithm, far_radius)
+
+    def to_density(r):
+        return np.exp(np.interp(r, far_radius[::-1], far_logarithm[::-1]))
+
+    for panel in axes:
+        if panel.get_subplotspec().is_first_row():
+            panel.tick_params(which="both", top=False)
+            top = panel.secondary_xaxis("top", functions=(to_radius, to_density))
+            top.xaxis.set_major_locator(FixedLocator(_spread_radii(radius, logarithm)))
+            top.xaxis.set_minor_locator(NullLocator())
+            top.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            top.set_xlabel("$r$ [km]")
+            top.tick_params(direction="in")
+
+
+def _spread_radii(radius, logarithm):
+    """Round radii far enough from each other on a logarithmic axis of the density."""
+    from matplotlib.ticker import MaxNLocator
+
+    candidates = MaxNLocator(12, steps=[1, 2, 5, 10]).tick_values(radius.min(), radius.max())
+    candidates = candidates[(candidates > radius.min()) & (candidates < radius.max())]
+    chosen, last = [], -np.inf
+    # from the surface, where they lie far apart
+    for r in sorted(candidates, reverse=True):
+        place = np.interp(r, radius[::-1], logarithm[::-1])
+        if place - last > 0.12 * np.ptp(logarithm):
+            chosen.append(r)
+            last = place
+    return chosen

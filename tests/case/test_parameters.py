@@ -1,0 +1,361 @@
+"""Parameters: defaults, rules, changes, and errors of one line."""
+
+import pickle
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from spectralcmi.case.files import require_files
+from spectralcmi.case.parameters import (
+    GourgouliatosCumming,
+    ParameterError,
+    Parameters,
+    Resolution,
+    UniformShell,
+    load_parameters,
+    parameters_from_json,
+)
+
+# the case file that the interface promises, key by key
+PAPERS_CASE = """
+[background]
+kind = "neutron_star"
+equation_of_state = "bsk24"
+crust_core_density = "auto"
+mass = 1.4
+outer_density = 1e10
+temperature = 1e9
+temperature_profile = ""
+cooling_history = ""
+temperature_step = 0.05
+impurity_parameter = 0.0
+composition = "smooth"
+
+[chiral]
+enabled = true
+delta_mu = 1e-2
+convention = "textbook"
+k5_max = 600.0
+cutoff = "smooth"
+anomaly = true
+spin_flip_prefactor = 1.0
+weak_rate_prefactor = 1.0
+
+[hall]
+enabled = true
+
+[dissipation]
+angular_rate = 10.0
+
+[boundary]
+inner = "perfect_conductor"
+outer = "potential"
+
+[initial]
+kind = "dipole"
+polar_field = 1e12
+
+[resolution]
+lmax = 60
+mmax = 0
+mres = 1
+radial_order = 192
+map_parameter = "auto"
+
+[time]
+end = 300.0
+tolerance = 1e-4
+step = 0.0
+smallest_step = 1e-9
+scheme = "ark3"
+
+[output]
+series_interval = 1.0
+snapshot_times = [0.0, 70.0, 100.0, 200.0, 300.0]
+checkpoint_interval = 60.0
+"""
+
+SHELL = {
+    "background.kind": "uniform_shell",
+    "background.inner_radius": 0.75,
+    "background.outer_radius": 1.0,
+    "background.magnetic_diffusivity": 1.0,
+}
+
+
+def modes(*modes):
+    return {"initial.kind": "modes", "initial.modes": list(modes)}
+
+
+def error_of(**changes):
+    with pytest.raises(ParameterError) as raised:
+        Parameters().replace(**changes)
+    text = str(raised.value)
+    assert "\n" not in text
+    return text
+
+
+def test_the_defaults_are_the_papers_case(tmp_path):
+    case = tmp_path / "case.toml"
+    case.write_text(PAPERS_CASE)
+    assert load_parameters(case) == Parameters() == load_parameters()
+    # a default that is not in the case above would go unnoticed by the line before
+    stored = Parameters().model_dump(exclude={"initial": {"perturbation_amplitude",
+                                                          "perturbation_seed"}})  # fmt: skip
+    written = tomllib.loads(PAPERS_CASE)
+    written["output"]["snapshot_times"] = tuple(written["output"]["snapshot_times"])
+    assert stored == written
+
+
+def test_every_key_says_what_it_means():
+    sections = [type(getattr(Parameters(), name)) for name in Parameters.model_fields]
+    for section in (*sections, UniformShell, GourgouliatosCumming):
+        for name, field in section.model_fields.items():
+            assert field.description, f"{section.__name__}.{name}"
+            assert "unit" in field.json_schema_extra, f"{section.__name__}.{name}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        (
+            {"resolution.mmax": 40, "resolution.lmax": 32},
+            "resolution.mmax = 40: mmax=40 exceeds lmax=32",
+        ),
+        (
+            {"output.series_interval": 1e-12},
+            "output.series_interval = 1e-12: gives more than 1000000 times until time.end=300",
+        ),
+        (
+            {"resolution.mmax": 5, "resolution.mres": 2},
+            "resolution.mmax = 5: mmax=5 is not a multiple of mres=2",
+        ),
+        (
+            {"resolution.radial_order": 2},
+            "resolution.radial_order = 2: must be greater than or equal to 8",
+        ),
+        (
+            {"background.temperature": -1.0},
+            "background.temperature = -1.0: must be greater than 0",
+        ),
+        ({"background.temperature": 1e-300}, "must not be below 1"),
+        ({"chiral.delta_muu": 1}, "chiral.delta_muu = 1: unknown key (did you mean delta_mu?)"),
+        ({"chirall.delta_mu": 1}, "chirall = {'delta_mu': 1}: unknown key (did you mean chiral?)"),
+        ({"time.lmax": 60}, "time.lmax = 60: unknown key (there is resolution.lmax)"),
+        ({"hall": True}, "hall = true: must be a table of keys"),
+        ({"hall.enabled": 1}, "hall.enabled = 1: must be a valid boolean"),
+        ({"resolution.lmax": 60.0}, "resolution.lmax = 60.0: must be a valid integer"),
+        ({"time.end": "long"}, "time.end = 'long': must be a valid number"),
+        ({"time.end": float("nan")}, "time.end = nan: must be a finite number"),
+        ({"time.end.year": 1}, "time.end.year = 1: unknown key"),
+        (
+            {"time.scheme": "ars343"},
+            "time.step = 0.0: scheme=ars343 estimates no error and needs step > 0",
+        ),
+        (
+            {"background.temperature_profile": "T.csv", "background.cooling_history": "cool.txt"},
+            "background.cooling_history = 'cool.txt': excludes temperature_profile='T.csv'",
+        ),
+        (
+            {"background.crust_core_density": 0.08},
+            "background.crust_core_density = 0.08: equation_of_state=bsk24 has its own",
+        ),
+        (
+            {"background.equation_of_state": "sly4.csv", "background.crust_core_density": 0},
+            'background.crust_core_density = 0: must be "auto" or a positive number',
+        ),
+        ({"background.equation_of_state": ""}, "background.equation_of_state = ''"),
+        ({"background.equation_of_state": 24}, "background.equation_of_state = 24"),
+        ({"background.temperature_step": 0.0}, "background.temperature_step = 0.0: must be great"),
+        ({"background.temperature_step": 2.0}, "background.temperature_step = 2.0: must be less"),
+        (
+            {"background.kind": "gourgouliatos_cumming", "background.temperature": 0.0},
+            "background.temperature = 0.0: must be greater than 0",
+        ),
+        (
+            {"background.kind": "gourgouliatos_cumming", "background.mass": 1.4},
+            "background.mass = 1.4: unknown key",
+        ),
+        ({"dissipation.angular_rate": -1}, "must be greater than or equal to 0"),
+        ({"output.snapshot_times": [2, 1]}, "must increase, but 1 follows 2"),
+        ({"output.snapshot_times": [-1]}, "output.snapshot_times[0] = -1: must be"),
+        ({"output.snapshot_times": 3}, "output.snapshot_times = 3: must be a list"),
+        ({"resolution.map_parameter": 1}, 'must be "auto" or a number in [0, 1)'),
+        ({"resolution.map_parameter": True}, 'must be "auto" or a number in [0, 1)'),
+        ({"background.kind": "uniform_shell"}, "background.inner_radius: is required for kind"),
+        (SHELL | {"background.inner_radius": 2}, "outer_radius=1 does not exceed inner_radius=2"),
+        (SHELL | {"background.mass": 1.4}, "(there is background.mass of kind 'neutron_star')"),
+        ({"background.kind": "star"}, "background.kind = 'star': must be one of 'neutron_star', "),
+        ({"initial.polar_field": 0}, "initial.polar_field = 0: must not be zero"),
+        (modes(), "initial.modes = []: must not be empty"),
+        (modes({"degree": 2, "order": 3}), "initial.modes[0].order = 3: order=3 exceeds degree=2"),
+        (modes({"degree": 1}, {"degree": 61}), "initial.modes[1].degree = 61: exceeds resolu"),
+        (modes({"degree": 1, "order": 1}), "initial.modes[0].order = 1: exceeds resolution.mmax=0"),
+        (
+            modes({"degree": 3, "order": 3}) | {"resolution.mmax": 4, "resolution.mres": 2},
+            "initial.modes[0].order = 3: is not a multiple of resolution.mres=2",
+        ),
+        (modes({"degree": 1, "ordr": 1}), "initial.modes[0].ordr = 1: unknown key (did you mean"),
+        (
+            {"initial.kind": "random", "resolution.lmax": 8},
+            "initial.lmax = 10: exceeds resolution.lmax=8",
+        ),
+        ({"initial.kind": "random", "initial.lmin": 11}, "lmax=10 is below lmin=11"),
+        ({"a\nb.c": 1}, "'a\\nb' = {'c': 1}: unknown key"),
+        ({"time.end": 16**5000}, "time.end = <int>: must be a valid number"),
+    ],
+)  # fmt: skip
+def test_a_broken_rule_is_one_line_with_key_value_and_rule(changes, text):
+    assert text in error_of(**changes)
+
+
+def test_the_error_keeps_its_parts_on_the_way_to_a_worker():
+    with pytest.raises(ParameterError) as raised:
+        Parameters(resolution={"lmax": 0})
+    copy = pickle.loads(pickle.dumps(raised.value))
+    assert isinstance(copy, ValueError)
+    assert (copy.key, copy.value) == ("resolution.lmax", 0)
+    assert str(copy) == str(raised.value)
+
+
+def test_replace_leaves_the_original_and_the_other_keys():
+    original = Parameters()
+    changed = original.replace({"hall.enabled": False}, **{"resolution.lmax": 90})
+    assert original == Parameters()
+    assert not changed.hall.enabled
+    assert changed.resolution == Resolution(lmax=90)
+    assert changed.replace(hall={"enabled": True}, resolution=Resolution()) == original
+
+
+def test_a_new_kind_starts_its_section_afresh_whatever_the_order_of_keys():
+    shell = Parameters().replace(**dict(reversed(SHELL.items())))
+    assert shell.background == UniformShell(
+        inner_radius=0.75, outer_radius=1.0, magnetic_diffusivity=1.0
+    )
+    assert shell.replace(**{"background.kind": "neutron_star"}) == Parameters()
+    # the same kind again is no change of kind
+    assert shell.replace(**{"background.kind": "uniform_shell"}) == shell
+
+
+def test_overrides_win_over_the_file(tmp_path):
+    case = tmp_path / "case.toml"
+    case.write_text("[background]\ntemperature = 1e8\n[resolution]\nlmax = 20\n")
+    parameters = load_parameters(case, {"resolution.lmax": 30})
+    assert parameters.resolution.lmax == 30
+    assert parameters.background.temperature == 1e8
+    # temperature means nothing to a shell: the file's key must not stand in the way
+    assert load_parameters(case, SHELL).background.outer_radius == 1.0
+
+
+def test_snapshots_later_than_the_end_are_not_taken():
+    parameters = Parameters().replace(**{"time.end": 100})
+    assert parameters.snapshot_times() == (0.0, 70.0, 100.0)
+    assert parameters.output == Parameters().output
+
+
+def test_parameters_cannot_be_changed_in_place():
+    with pytest.raises(ValidationError):
+        Parameters().time.end = 10.0
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"[time\nend = 1", "not TOML: "),
+        (b"\xff\xfe", "not TOML: "),
+        (b"x = " + b"[" * 10_000, "not TOML: "),
+        (b"time.end = " + b"9" * 5000, "not TOML: "),
+        (b"time = 1", "time = 1: must be a table of keys"),
+    ],
+)
+def test_a_file_that_is_no_case_is_one_line(tmp_path, content, text):
+    case = tmp_path / "case.toml"
+    case.write_bytes(content)
+    with pytest.raises(ParameterError) as raised:
+        load_parameters(case)
+    assert text in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_case_and_missing_files_are_named(tmp_path):
+    with pytest.raises(ParameterError, match=r"none.toml: no such file"):
+        load_parameters(tmp_path / "none.toml")
+    parameters = Parameters().replace(**{"background.kind": "table", "background.file": "none.nc"})
+    with pytest.raises(ParameterError, match=r"^background.file = 'none.nc': no such file$"):
+        require_files(parameters)
+    require_files(Parameters())
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("temperature_profile", "no such file"),
+        ("cooling_history", "no such file"),
+        ("equation_of_state", "neither bsk24 nor a file or folder that exists"),
+    ],
+)
+def test_files_of_the_star_are_looked_for_before_a_run(tmp_path, key, text):
+    missing = Parameters().replace({f"background.{key}": "none.csv"})
+    with pytest.raises(ParameterError) as raised:
+        require_files(missing)
+    assert str(raised.value) == f"background.{key} = 'none.csv': {text}"
+    there = tmp_path / "there.csv"
+    there.touch()
+    require_files(missing.replace({f"background.{key}": str(there)}))
+    folder = missing.replace({f"background.{key}": str(tmp_path)})
+    if key == "equation_of_state":
+        require_files(folder)  # three files as CompOSE gives them
+    else:
+        with pytest.raises(ParameterError, match="no such file"):
+            require_files(folder)
+
+
+def test_files_are_named_by_their_keys():
+    assert Parameters().background.files() == {}
+    changes = {"background.equation_of_state": "eos", "background.cooling_history": "cool.txt"}
+    files = Parameters().replace(changes).background.files()
+    assert files == {"equation_of_state": "eos", "cooling_history": "cool.txt"}
+    table = Parameters().replace({"background.kind": "table", "background.file": "crust.nc"})
+    assert table.background.files() == {"file": "crust.nc"}
+
+
+positive = st.floats(min_value=1e-300, max_value=1e300)
+
+
+@given(
+    end=positive,
+    delta_mu=st.floats(-100, 1e300),
+    snapshots=st.lists(st.floats(0, 1e300), unique=True).map(sorted),
+    lmax=st.integers(1, 10_000),
+    map_parameter=st.one_of(st.just("auto"), st.floats(0, 1, exclude_max=True)),
+    seed=st.integers(0, 2**63 - 1),
+)
+def test_json_gives_back_every_digit(end, delta_mu, snapshots, lmax, map_parameter, seed):
+    parameters = Parameters().replace(
+        **{
+            "time.end": end,
+            "chiral.delta_mu": delta_mu,
+            "output.snapshot_times": snapshots,
+            "output.series_interval": end,
+            "resolution.lmax": lmax,
+            "resolution.map_parameter": map_parameter,
+            "initial.perturbation_seed": seed,
+        }
+    )
+    copy = parameters_from_json(parameters.to_json())
+    assert copy == parameters
+    assert copy.fingerprint() == parameters.fingerprint()
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", '{"time": {"end": -1}}', "null"])
+def test_json_of_anything_else_is_refused(text):
+    with pytest.raises(ParameterError):
+        parameters_from_json(text)
+
+
+def test_fingerprints_differ_when_any_key_does():
+    changes = [{}, {"time.end": 301}, {"hall.enabled": False}, SHELL, modes({"degree": 1})]
+    assert len({Parameters().replace(**change).fingerprint() for change in changes}) == 5

@@ -1,0 +1,315 @@
+"""The reproduction: its plan, its folder of runs, its verdicts, and the command as a whole."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.cli import main
+from spectralcmi.paper import figures, plan, runs, summaries, verdicts
+from spectralcmi.paper.verdicts import CLAIMS, Claim, Measure, judge_claims, markdown, measure
+from spectralcmi.runs.output_file import OutputInUseError
+
+TINY = {
+    "resolution.radial_order": 24,
+    "resolution.lmax": 4,
+    "time.end": 2.0,
+    "output.snapshot_times": (),
+}
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    monkeypatch.setenv("SPECTRALCMI_THREADS", "1")
+
+
+@pytest.fixture
+def tiny_plan(monkeypatch):
+    """The quick plan in a few small runs of a few steps."""
+    monkeypatch.setattr(plan, "QUICK", TINY)
+    monkeypatch.setattr(plan, "QUICK_SECOND", (28, 6))
+    monkeypatch.setattr(plan, "QUICK_RADIAL_ORDERS", (24,))
+    monkeypatch.setattr(plan, "SCAN_END", {("textbook", 1.0): 2.0})
+    monkeypatch.setattr(plan, "SEED_DELAY", {1e12: 0.0})
+    monkeypatch.setattr(summaries, "LATE", ((0.0, 1.0), (1.0, 2.0)))
+
+
+# The plan
+
+
+def test_the_paper_comes_first_and_is_the_default_case():
+    groups = plan.cases()
+    assert next(iter(groups["paper"].values())) == Parameters()
+
+
+def test_runs_that_groups_share_are_the_same_run():
+    groups = plan.cases()
+    shared = (groups["seed_field_scan"][1e12], groups["parity"]["Hall and chiral"])
+    assert {p.fingerprint() for p in shared} == {groups["paper"]["paper"].fingerprint()}
+    assert groups["paper"]["lmax 120"] == groups["hall_cascade"]["lmax 120"]
+
+
+def test_the_quick_plan_has_the_same_groups_and_no_expensive_run():
+    quick = plan.cases(quick=True)
+    assert quick.keys() == plan.cases().keys()
+    for group in quick.values():
+        for parameters in group.values():
+            assert parameters.resolution.lmax <= 30
+            assert parameters.resolution.radial_order <= 128
+
+
+def test_scans_hold_what_the_paper_reports():
+    groups = plan.cases()
+    assert {name[1] for name in groups["delta_mu_scan"]} == {1.0, 1e-2, 1e-4, 1e-5}
+    assert set(groups["seed_field_scan"]) == {1.0, 1e3, 1e6, 1e12}
+    assert {p.resolution.lmax for p in groups["hall_cascade"].values()} == {30, 60, 120, 240, 480}
+
+
+# The folder of runs
+
+
+def test_a_finished_run_is_not_computed_again(tmp_path, monkeypatch):
+    parameters = Parameters().replace(TINY)
+    said = []
+    runs.compute_runs(tmp_path, [("one", parameters), ("same", parameters)], said.append)
+    assert len(said) == 1
+    assert said[0].startswith("run 1 of 1, one: ")
+
+    def forbidden(*arguments, **options):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(runs, "run", forbidden)
+    runs.compute_runs(tmp_path, [("one", parameters)], said.append)
+    assert len(said) == 1
+    assert runs.stored_run(tmp_path, parameters).attrs["status"] == "complete"
+
+
+def test_an_interrupted_run_is_not_taken_for_finished_and_goes_on(tmp_path):
+    parameters = Parameters().replace(TINY)
+
+    def interrupt(progress):
+        if progress.time > 1:
+            raise KeyboardInterrupt
+
+    path = runs.run_path(tmp_path, parameters)
+    with pytest.raises(KeyboardInterrupt):
+        runs.run(parameters, path, interrupt)
+    assert path.is_file()
+    assert runs.stored_run(tmp_path, parameters) is None
+    runs.compute_runs(tmp_path, [("one", parameters)], lambda line: None)
+    straight = runs.run(parameters)
+    went_on = runs.stored_run(tmp_path, parameters)
+    np.testing.assert_array_equal(went_on["rms_field"], straight["rms_field"])
+
+
+def test_what_another_process_computes_is_left_to_it_and_waited_for(tmp_path, monkeypatch):
+    first, second = (Parameters().replace({**TINY, "time.end": end}) for end in (1.0, 2.0))
+    calls = []
+
+    def run(parameters, path, wait=False):
+        calls.append((parameters.time.end, wait))
+        if parameters == first and not wait:
+            raise OutputInUseError("busy")
+        return xr.Dataset({"rms_field": ("time", [1.0])})
+
+    monkeypatch.setattr(runs, "run", run)
+    said = []
+    runs.compute_runs(tmp_path, [("first", first), ("second", second)], said.append)
+    assert calls == [(1.0, False), (2.0, False), (1.0, True)]
+    assert "left to another process" in said[0]
+
+
+# Verdicts
+
+
+def test_uncertainty_is_the_largest_change_with_resolution():
+    cases = {"paper": 2.0, "radial order": 2.1, "lmax": 1.7}
+    result = measure(cases.__getitem__, dict(zip(cases, cases, strict=True)))
+    assert result.value == 2.0
+    assert result.uncertainty == pytest.approx(0.3)
+    assert f"{result:.2f}" == "2.00 ± 0.3"
+
+
+def test_without_a_second_resolution_there_is_no_uncertainty():
+    result = measure(lambda run: run, {"paper": 3.0})
+    assert np.isnan(result.uncertainty)
+    assert f"{result:.1f}" == "3.0"
+
+
+@pytest.mark.parametrize(("value", "expected"), [(60.0, True), (61.0, False), (np.nan, False)])
+def test_agreement_is_within_a_fifth(value, expected):
+    assert Measure(value, 0.0).agrees_with(50.0) is expected
+
+
+def test_claims_without_their_runs_say_so():
+    rows = judge_claims({group: {} for group in plan.GROUPS})
+    assert [row.number for row in rows] == [number for number, *_ in CLAIMS]
+    # the crust alone, C1 and C1b, needs no run
+    assert {row.verdict for row in rows[2:]} == {"not run"}
+    assert rows[0].verdict in ("agrees", "differs")
+
+
+def test_density_matters_more_than_temperature():
+    row = judge_claims({group: {} for group in plan.GROUPS})[0]
+    assert row.verdict == "agrees", row.measured
+
+
+def test_markdown_keeps_bars_in_their_cells():
+    row = Claim("C0", "a|b", "1", "2 ± 0.1", True, "because", "fig2")
+    lines = markdown([row]).splitlines()
+    assert len(lines) == 3
+    assert lines[2] == "| C0 | a\\|b | 1 | 2 ± 0.1 | agrees | because | fig2 |"
+
+
+def growing_run(rate, ratio=1.0, end=300):
+    """A run whose field grows at one rate, all of it in l = 1, 2 with a given toroidal ratio."""
+    time = np.arange(0.0, end + 1.0)
+    field = 1e12 * np.exp(rate * time)
+    energy = field**2 * 1e18
+    shares = np.array([0.95, 0.05])
+    series = {"rms_field": field, "chiral_energy_released": 1.1 * energy}
+    return xr.Dataset(
+        {
+            "energy_poloidal": ("time", energy / (1 + ratio)),
+            "energy_toroidal": ("time", energy * ratio / (1 + ratio)),
+            "spectrum_poloidal": (("time", "degree"), np.outer(energy, shares) / (1 + ratio)),
+            "spectrum_toroidal": (
+                ("time", "degree"),
+                np.outer(energy, shares) * ratio / (1 + ratio),
+            ),
+            **{name: ("time", values) for name, values in series.items()},
+        },
+        {"time": time, "degree": [1, 2]},
+    )
+
+
+def row_of(number, results):
+    rows = judge_claims({group: {} for group in plan.GROUPS} | results)
+    return next(row for row in rows if row.number == number)
+
+
+@pytest.mark.parametrize(("rate", "verdict"), [(0.16, "agrees"), (0.11, "differs")])
+def test_growth_rate_is_judged(rate, verdict):
+    row = row_of("C4", {"paper": {"paper": growing_run(rate), "lmax": growing_run(rate + 0.01)}})
+    assert row.verdict == verdict
+    assert f"field {rate:.4f} ± 0.01 /yr" in row.measured
+    assert f"energy {2 * rate:.3f} /yr" in row.measured
+
+
+@pytest.mark.parametrize(("rate", "verdict"), [(np.log(1000) / 75, "agrees"), (0.03, "differs")])
+def test_year_of_a_strong_field_is_judged(rate, verdict):
+    row = row_of("C5", {"paper": {"paper": growing_run(rate)}})
+    assert row.verdict == verdict
+    assert f"{np.log(1000) / rate:.1f} yr" in row.measured
+
+
+def test_a_field_that_still_grows_is_not_saturated():
+    assert row_of("C6", {"paper": {"paper": growing_run(0.032)}}).verdict == "differs"
+
+
+@pytest.mark.parametrize(("ratio", "verdict"), [(1.05, "agrees"), (2.0, "differs")])
+def test_even_split_is_judged(ratio, verdict):
+    assert row_of("C7", {"paper": {"paper": growing_run(0.1, ratio)}}).verdict == verdict
+
+
+def test_seeds_that_grow_differently_are_noticed():
+    same = {1e12: growing_run(0.1), 1e6: growing_run(0.1)}
+    other = {1e12: growing_run(0.1), 1e6: growing_run(0.05)}
+    assert row_of("C11", {"seed_field_scan": same}).verdict == "agrees"
+    assert row_of("C11", {"seed_field_scan": other}).verdict == "differs"
+
+
+def test_scan_agrees_if_one_convention_has_all_years():
+    years = {1.0: 22.0, 1e-2: 75.0}
+    scan = {
+        ("textbook", deviation, 192): growing_run(np.log(1000) / year)
+        for deviation, year in years.items()
+    }
+    scan[("dehman_pons", 1.0, 192)] = growing_run(0.02)
+    row = row_of("C10", {"delta_mu_scan": scan})
+    assert row.verdict == "agrees"
+    assert "22 (1)" in row.measured
+    scan[("textbook", 1.0, 192)] = growing_run(0.1)
+    assert row_of("C10", {"delta_mu_scan": scan}).verdict == "differs"
+
+
+# The command
+
+
+def test_command_leaves_table_figures_and_datasets(tiny_plan, tmp_path, capsys, monkeypatch):
+    assert main(["reproduce", "--quick", "--output", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    lines = captured.out.splitlines()
+    assert lines[0].startswith("| # | claim |")
+    assert len(lines) == 2 + len(CLAIMS)  # results alone on stdout
+    assert all(line.startswith("spectralcmi: ") for line in captured.err.splitlines())
+    text = (tmp_path / "claims.md").read_text(encoding="utf-8")
+    assert captured.out in text
+    assert "radial order 128" in text  # what the quick run can't show
+    for name in ("fig1", "fig2", "fig3", *list(plan.GROUPS)[1:]):
+        assert (tmp_path / f"{name}.pdf").is_file(), name
+        assert (tmp_path / f"{name}.nc").is_file(), name
+    # a second time, nothing is left to compute; nor need it be drawn again here
+    monkeypatch.setattr("spectralcmi.paper.draw", lambda *arguments: None)
+    assert main(["reproduce", "--quick", "--output", str(tmp_path)]) == 0
+    again = capsys.readouterr()
+    assert again.out == captured.out
+    assert "run 1 of" not in again.err
+
+
+def test_command_takes_no_case_keys(capsys):
+    assert main(["reproduce", "--time.end", "1"]) == 2
+    assert "takes no case keys" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_quick_reproduction_shows_the_physics(tmp_path, capsys):
+    assert main(["reproduce", "--quick", "--quiet", "--output", str(tmp_path)]) == 0
+    rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines()[2:]]
+    verdict = {row[0].removeprefix("| "): row[4] for row in rows}
+    assert "not run" not in verdict.values()
+    for number in ("C1", "C2", "C3", "C4", "C7", "C9"):  # what a low resolution can show
+        assert verdict[number] == "agrees", number
+
+
+@pytest.mark.parametrize(
+    ("others", "text"),
+    [
+        ({}, "1.00 (a)"),
+        ({"b": 0.5}, "1.00 (a), 0.50 (b)"),
+        ({"b": 0.5, "c": 2.0, "d": -1.0}, "1.00 (a), from -1.00 (d) to 2.00 (c) in 3 others"),
+    ],
+)
+def test_a_range_names_the_runs_at_its_ends(others, text):
+    assert verdicts._with_range("1.00 (a)", others, "{:.2f}") == text
+
+
+# Figures
+
+
+def test_sixteen_lines_look_different():
+    styles = [figures._style(number) for number in range(16)]
+    assert len({(style["color"], style["ls"]) for style in styles}) == 16
+
+
+def test_the_cascade_is_drawn_by_what_differs():
+    cases = {
+        "first": (60, 192, 10.0),
+        "degrees": (120, 192, 10.0),
+        "radii": (60, 256, 10.0),
+        "rate": (60, 192, 1.0),
+        "both": (30, 256, 10.0),
+    }
+    numbers = np.array(list(cases.values())).T
+    names = ("lmax", "radial_order", "angular_rate")
+    dataset = xr.Dataset(
+        {name: ("run", column) for name, column in zip(names, numbers, strict=True)}
+        | {"spectrum": (("run", "interval", "degree"), np.ones((5, 1, 2)))},
+        {"run": list(cases)},
+    )
+    columns = figures._by_what_differs(dataset)
+    assert {title.split(" at ")[0]: list(c["run"].values) for title, c in columns.items()} == {
+        "highest degree": ["first", "degrees"],
+        "radial order": ["first", "radii", "both"],
+        "angular dissipation": ["first", "rate"],
+    }

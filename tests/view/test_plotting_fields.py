@@ -1,0 +1,271 @@
+"""Figures of fields: where points are drawn, the scales of colours, lines and movies."""
+
+import io
+import re
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.animation import FFMpegWriter
+from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.figure import Figure
+from PIL import Image
+
+import spectralcmi as cmi
+from spectralcmi.view import plotting
+from spectralcmi.view.plotting.sphere_maps import latitude_of, mollweide
+from spectralcmi.view.plotting.style import DIVERGING
+
+INNER, OUTER, STRETCH = 9.0, 12.0, 2  # drawn as thick as 0.5 of the outer radius: 0.6 rounded
+
+CASE = {
+    "background.kind": "uniform_shell",
+    "background.inner_radius": INNER,
+    "background.outer_radius": OUTER,
+    "background.magnetic_diffusivity": 1.0,
+    "background.chiral_wavenumber": 3.0,
+    "hall.enabled": False,
+    "resolution.lmax": 4,
+    "resolution.radial_order": 16,
+    "time.end": 0.02,
+    "output.series_interval": 0.02,
+    "output.snapshot_times": [0.0, 0.01, 0.02],
+}
+
+
+@pytest.fixture(scope="module")
+def axisymmetric():
+    """A dipole to which the chiral term adds a toroidal field."""
+    return cmi.run(cmi.Parameters().replace(CASE))
+
+
+@pytest.fixture(scope="module")
+def three_dimensional():
+    changes = {"resolution.mmax": 4, "initial.kind": "random", "initial.lmax": 4}
+    return cmi.run(cmi.Parameters().replace(CASE | changes))
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def mesh_of(ax):
+    (mesh,) = (artist for artist in ax.collections if isinstance(artist, QuadMesh))
+    return mesh
+
+
+def lines_of(ax):
+    return [
+        line
+        for artist in ax.collections
+        if isinstance(artist, LineCollection)
+        for line in artist.get_segments()
+    ]
+
+
+def test_meridian_shows_every_snapshot_beside_the_last(axisymmetric):
+    axes = plotting.meridian(axisymmetric)
+    assert [ax.get_title() for ax in axes] == ["0 yr", "0.01 yr", "0.02 yr"]
+    limits = [mesh_of(ax).get_clim() for ax in axes]
+    assert all(low == -high < 0 for low, high in limits)  # centred on zero
+    assert mesh_of(axes[0]).colorbar.ax.get_xlabel() == r"$B_\phi$ [G]"
+    assert not mesh_of(axes[0]).get_array().any()  # no toroidal field yet, and no round-off
+    assert re.search(r"\[10\$\^\{1\d\}\$ G\]", mesh_of(axes[2]).colorbar.ax.get_xlabel())
+    for ax in axes:
+        assert "crust drawn\n2× thicker" in [text.get_text() for text in ax.texts]
+
+
+def test_meridian_colours_the_toroidal_field_where_it_is(axisymmetric):
+    (ax,) = plotting.meridian(axisymmetric, times=[0.02])
+    mesh = mesh_of(ax)
+    corners = mesh.get_coordinates()
+    drawn = np.hypot(*np.moveaxis(corners, -1, 0))
+    colatitude = np.arctan2(corners[..., 0], corners[..., 1])
+    radius = OUTER - (OUTER - drawn) / STRETCH
+    assert radius.min() == pytest.approx(INNER)
+    assert radius.max() == pytest.approx(OUTER)
+    i, j = 20, 50
+    expected = cmi.field(axisymmetric, radius=[radius[i, j]], colatitude=[colatitude[i, j]])
+    shown = mesh.get_array().reshape(drawn.shape)[i, j] * 10.0**mesh.power
+    # the point is found back from its place in the picture
+    assert shown == pytest.approx(expected["B_phi"].item(), rel=1e-9)
+    assert shown != 0
+
+
+def test_field_lines_of_a_dipole_outside_are_those_of_a_dipole(axisymmetric):
+    (ax,) = plotting.meridian(axisymmetric, times=[0.0])
+    outside = [line for line in lines_of(ax) if np.hypot(*line.T).min() > OUTER * 0.9999]
+    assert len(outside) > 5
+    for line in outside:
+        radius, sine = np.hypot(*line.T), line[:, 0] / np.hypot(*line.T)
+        # r = constant sin^2(theta), to the straight pieces of a mesh of 1 degree and 0.5 %
+        assert np.ptp(sine**2 / radius) < 2e-3 * (sine**2 / radius).mean()
+
+
+def test_field_lines_continue_through_the_surface(axisymmetric):
+    (ax,) = plotting.meridian(axisymmetric, times=[0.02])
+    ends = np.concatenate([line[[0, -1]] for line in lines_of(ax)])
+    on_surface = ends[np.abs(np.hypot(*ends.T) - OUTER) < 1e-4 * OUTER]  # or a chord of it
+    angles = np.sort(np.arctan2(on_surface[:, 0], on_surface[:, 1]))
+    assert angles.size > 10
+    # every end of a line from the inside meets one from the outside, to a part of a degree
+    np.testing.assert_allclose(angles[0::2], angles[1::2], atol=1e-3)
+
+
+def test_lines_that_would_merge_into_black_are_left_out():
+    # the same dipole with a strong wave, 0.17 km long, in the middle of the shell
+    case = CASE | {"resolution.radial_order": 96, "time.end": 1e-6}
+    waves = cmi.run(cmi.Parameters().replace(case))
+    radius = waves["radius"].values
+    envelope = np.exp(-(((radius - 10.5) / 0.3) ** 4))
+    dipole = waves["poloidal"].values[0, -1, 0].real
+    waves["poloidal"].values[0, :, 0] += 2 * dipole * envelope * np.sin(36 * radius)
+    (ax,) = plotting.meridian(waves, times=[0.0])
+    lines = np.concatenate(lines_of(ax))
+    distance = np.hypot(*lines.T)
+    radius = np.where(distance < OUTER, OUTER - (OUTER - distance) / STRETCH, distance)
+    assert not np.any(abs(radius - 10.5) < 0.2)
+    assert np.any(radius < 10.0)
+    assert np.any((radius > 11.0) & (radius < OUTER))
+
+
+def test_meridian_of_a_three_dimensional_field_is_its_axisymmetric_part(three_dimensional):
+    ax = plotting.meridian(three_dimensional, ax=Figure().subplots())
+    mesh = mesh_of(ax)
+    assert r"\langle B_\phi\rangle" in mesh.colorbar.ax.get_xlabel()
+    corner = mesh.get_coordinates()[5, 60]
+    radius = OUTER - (OUTER - np.hypot(*corner)) / STRETCH
+    grid = cmi.field(
+        three_dimensional, radius=[radius], colatitude=[np.arctan2(*corner)],
+        longitude=2 * np.pi * np.arange(16) / 16,
+    )  # fmt: skip
+    shown = mesh.get_array().reshape(mesh.get_coordinates().shape[:2])[5, 60]
+    assert shown * 10.0**mesh.power == pytest.approx(float(grid["B_phi"].mean()), rel=1e-9)
+
+
+def test_a_stretch_without_room_is_refused(axisymmetric):
+    with pytest.raises(ValueError, match=r"stretch=5 is outside \(0, 4\]"):
+        plotting.meridian(axisymmetric, stretch=5)
+    ax = plotting.meridian(axisymmetric, ax=Figure().subplots(), stretch=1)
+    assert not ax.texts  # drawn to scale, there is nothing to say
+
+
+def test_surface_is_a_map_of_the_radial_field(three_dimensional):
+    ax = plotting.surface(three_dimensional, ax=Figure().subplots())
+    mesh = mesh_of(ax)
+    assert mesh.get_clim()[0] == -mesh.get_clim()[1]
+    shown = mesh.get_array().reshape(mesh.get_coordinates().shape[:2]) * 10.0**mesh.power
+    grid = cmi.field(three_dimensional, radius=[OUTER], colatitude=[np.pi / 2], longitude=[0.0])
+    middle = tuple(size // 2 for size in shown.shape)
+    assert shown[middle] == pytest.approx(grid["B_r"].item(), rel=1e-9)
+    np.testing.assert_allclose(mesh.get_coordinates()[middle], 0, atol=1e-12)
+    pole = cmi.field(three_dimensional, radius=[OUTER], colatitude=[0.0], longitude=[0.0])
+    np.testing.assert_allclose(shown[0], pole["B_r"].item(), rtol=1e-9)
+    assert mesh.get_coordinates()[0, 0, 1] == pytest.approx(np.sqrt(2))
+    assert "$B_r$" in mesh.colorbar.ax.get_xlabel()
+
+
+def test_the_projection_is_mollweides():
+    # it keeps areas: that of the belt to a latitude is its solid angle, 2 pi sin(latitude)
+    auxiliary = np.linspace(0, 1.2, 2001)
+    half_width = mollweide(auxiliary, np.pi)[0]
+    height = mollweide(auxiliary, 0.0)[1]
+    area = np.trapezoid(2 * half_width, height)
+    assert area == pytest.approx(2 * np.pi * np.sin(latitude_of(1.2)), rel=1e-6)  # step^2
+    assert mollweide(0.0, np.pi) == pytest.approx((2 * np.sqrt(2), 0.0))
+
+
+def test_volume_slices_show_both_halves_of_a_plane(three_dimensional):
+    axes = plotting.volume_slices(three_dimensional, longitude=30.0)
+    labels = [mesh_of(ax).colorbar.ax.get_xlabel() for ax in axes]
+    assert [label.split(" [")[0] for label in labels] == [
+        "$B_r$", r"$B_\theta$", r"$B_\phi$", "$k_5$",
+    ]  # fmt: skip
+    assert axes[0].get_title() == "0.02 yr, longitude 30°"
+    mesh = mesh_of(axes[1])
+    corners = mesh.get_coordinates()
+    shown = mesh.get_array().reshape(corners.shape[:2]) * 10.0**mesh.power
+    for column, longitude in ((40, 30.0), (-40, 210.0)):
+        x, z = corners[3, column]
+        assert (x > 0) == (longitude == 30.0)
+        point = cmi.field(
+            three_dimensional, radius=[OUTER - (OUTER - np.hypot(x, z)) / STRETCH],
+            colatitude=[np.arctan2(abs(x), z)], longitude=np.deg2rad([longitude]),
+        )  # fmt: skip
+        assert shown[3, column] == pytest.approx(point["B_theta"].item(), rel=1e-9)
+    assert mesh_of(axes[3]).get_clim() == (0.0, pytest.approx(3.0))  # k5 has one sign here
+
+
+def test_volume_slices_of_an_axisymmetric_field_are_halves(axisymmetric):
+    axes = plotting.volume_slices(axisymmetric, quantities=["B_phi"], times=0.01)
+    (ax,) = axes
+    assert mesh_of(ax).get_coordinates()[..., 0].min() >= 0
+    assert ax.get_title() == "0.01 yr"
+    with pytest.raises(ValueError, match="quantity 'E_r' is none of B_r, B_theta, B_phi, k5"):
+        plotting.volume_slices(axisymmetric, quantities=["E_r"])
+
+
+def test_k5_is_left_out_where_there_is_no_chiral_term():
+    off = cmi.run(cmi.Parameters().replace(CASE | {"chiral.enabled": False}))
+    assert plotting.volume_slices(off).size == 3
+
+
+def test_k5_is_left_out_where_the_crust_is_gone(tmp_path):
+    path = tmp_path / "crust.nc"
+    cmi.build_background(cmi.Parameters().replace(CASE)).to_netcdf(path, engine="h5netcdf")
+    case = {key: value for key, value in CASE.items() if not key.startswith("background")}
+    table = {"background.kind": "table", "background.file": str(path)}
+    dataset = cmi.run(cmi.Parameters().replace(case | table))
+    assert plotting.volume_slices(dataset).size == 4
+    path.unlink()
+    assert plotting.volume_slices(dataset).size == 3
+
+
+def test_signs_are_told_apart_in_grey_and_zero_is_white():
+    luminance = matplotlib.colormaps[DIVERGING]([0.0, 0.5, 1.0])[:, :3] @ (0.2126, 0.7152, 0.0722)
+    assert luminance[1] > 0.9
+    assert abs(luminance[0] - luminance[2]) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix"), [("meridian", "pdf"), ("surface", "png"), ("volume_slices", "png")]
+)
+def test_pictures_of_a_field_can_be_saved(axisymmetric, kind, suffix, tmp_path):
+    with plt.rc_context(dict(plotting.STYLE)):
+        axes = plotting.KINDS[kind](axisymmetric)
+        np.ravel(axes)[0].figure.savefig(tmp_path / f"figure.{suffix}", dpi=50)
+
+
+@pytest.mark.parametrize("of", ["meridian", "surface"])
+def test_a_movie_has_a_frame_for_each_snapshot(axisymmetric, of, tmp_path):
+    plotting.save_movie(axisymmetric, tmp_path / "movie.gif", of=of, frames_per_second=5)
+    with Image.open(tmp_path / "movie.gif") as movie:
+        assert movie.n_frames == 3
+        assert movie.info["duration"] == 200  # ms
+        first = movie.convert("RGB").tobytes()
+        movie.seek(2)
+        assert movie.convert("RGB").tobytes() != first
+
+
+def test_the_frames_of_a_movie_have_one_geometry(axisymmetric):
+    with matplotlib.rc_context(dict(plotting.STYLE)):  # whose layout would move them
+        animation = plotting.movie(axisymmetric)
+        places = []
+        for index in range(3):
+            animation._func(index)
+            animation._fig.savefig(io.BytesIO())
+            places.append([ax.get_position().bounds for ax in animation._fig.axes])
+        animation._draw_was_started = True  # no warning that it was never shown
+    np.testing.assert_array_equal(places[1:], places[:1] * 2)
+
+
+def test_a_movie_without_an_encoder_says_what_to_do(axisymmetric, monkeypatch, tmp_path):
+    monkeypatch.setattr(FFMpegWriter, "isAvailable", classmethod(lambda cls: False))
+    with pytest.raises(ValueError, match=r"movie.mp4: ffmpeg, .* a .gif needs no encoder"):
+        plotting.save_movie(axisymmetric, tmp_path / "movie.mp4")
+    assert not (tmp_path / "movie.mp4").exists()
+    with pytest.raises(ValueError, match="no movie of 'spectra'; there are meridian, surface"):
+        plotting.movie(axisymmetric, of="spectra")
