@@ -1,7 +1,8 @@
 # make run     set up, evolve the paper's case, leave a dataset and two figures under runs/
 # make test    set up, then check style, layers and behaviour
 # make slow    the tests that take minutes
-# make validation   the physics against exact and independent results, and its table in README.md
+# make validation   the physics against exact and independent results, into studies/validation.md
+# make claims  the paper, claim by claim, into studies/claims.md (hours; what is computed is kept)
 # make clean   remove the environment and caches; runs/ is kept
 
 VENV := .venv
@@ -14,7 +15,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test slow validation clean system
+.PHONY: run test slow validation claims clean system
 
 run: $(STAMP)
 	@mkdir -p runs
@@ -31,7 +32,10 @@ slow: $(STAMP)
 	$(ONE_THREAD) $(BIN)/python -m pytest -m slow
 
 validation: $(STAMP)
-	$(ONE_THREAD) $(BIN)/python -m pytest tests/validation -m "slow or not slow" --table README.md
+	$(ONE_THREAD) $(BIN)/python -m pytest tests/validation -m "slow or not slow" --table studies/validation.md
+
+claims: $(STAMP)
+	$(BIN)/spectralcmi reproduce --table studies/claims.md
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

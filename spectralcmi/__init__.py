@@ -12,7 +12,7 @@ Ohmic decay, Hall drift and the chiral magnetic effect, in three dimensions or a
 import importlib
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Parameters",

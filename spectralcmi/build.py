@@ -5,17 +5,39 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from spectralcmi.case.parameters import Parameters
+from spectralcmi.case.errors import ParameterError
+from spectralcmi.case.parameters import Chiral, Parameters
 from spectralcmi.constants import FIELD_UNIT
-from spectralcmi.grid.chebyshev import radial_basis
+from spectralcmi.fields.boundary import Boundaries
+from spectralcmi.fields.element_space import ElementSpace
+from spectralcmi.fields.mode_space import ModeSpace
+from spectralcmi.fields.space import FieldSpace
+from spectralcmi.grid.breakpoints import automatic_breakpoints
+from spectralcmi.grid.chebyshev import chebyshev_basis
+from spectralcmi.grid.elements import ElementBasis
 from spectralcmi.grid.harmonics import Harmonics
+from spectralcmi.grid.radial import RadialBasis
 from spectralcmi.grid.shell import Shell
-from spectralcmi.model import InductionEquation
-from spectralcmi.profiles.crust import build_crust, crust_radii
+from spectralcmi.model import InductionModel
+from spectralcmi.profiles.crust import (
+    build_crust,
+    chosen_metric,
+    crust_jumps,
+    crust_radii,
+)
 from spectralcmi.star.neutron_star import operator_age
+from spectralcmi.terms.chiral import cut
+from spectralcmi.terms.dissipation import angular_rates
 from spectralcmi.terms.electric_field import LocalCoefficients
-from spectralcmi.terms.ohmic import free_decay
+from spectralcmi.terms.ohmic import free_decay, require_diffusive
 from spectralcmi.threads import Threads
+
+#: Radii on which a crust is looked at before its elements are laid.
+SURVEY_POINTS = 2001
+#: Ends of given breakpoints may be rounded this much [km].
+BREAKPOINT_TOLERANCE = 1e-6
+#: Attempts to reach a number of elements by scaling the rule.
+SCALINGS = 8
 
 
 def local_coefficients(parameters: Parameters, crust: xr.Dataset) -> LocalCoefficients:
@@ -48,13 +70,33 @@ def local_coefficients(parameters: Parameters, crust: xr.Dataset) -> LocalCoeffi
     )
 
 
-def build_equation(
+def weak_field_wavenumber(chiral: Chiral, crust: xr.Dataset) -> np.ndarray:
+    """k5 in the limit of no field: the source's, after the cutoff.
+
+    Parameters
+    ----------
+    chiral : Chiral
+        Section of the parameters.
+    crust : Dataset
+        See `spectralcmi.profiles.crust.build_crust`.
+
+    Returns
+    -------
+    ndarray, shape (radius,)
+        [1/km]; zero where the chiral term is off.
+    """
+    if not chiral.enabled or "chiral_wavenumber" not in crust:
+        return np.zeros(crust.sizes["radius"])
+    return cut(crust["chiral_wavenumber"].values, chiral.k5_max, chiral.cutoff == "smooth")
+
+
+def build_model(
     parameters: Parameters,
     threads: Threads | None = None,
     time: float = 0.0,
     shell: Shell | None = None,
-) -> InductionEquation:
-    """The induction equation of a case: star, grid and free-decay modes.
+) -> InductionModel:
+    """The model of a case: star, grid, field space and terms.
 
     Parameters
     ----------
@@ -65,11 +107,11 @@ def build_equation(
         A year of the run, which matters only if the star cools. At one at which its operators
         change they are those of before.
     shell : Shell, optional
-        That of the parameters, if it is there already.
+        That of the parameters, or of a run that they go on with.
 
     Returns
     -------
-    InductionEquation
+    InductionModel
     """
     threads = threads or Threads()
     background = parameters.background
@@ -77,23 +119,111 @@ def build_equation(
     age = operator_age(background, time, parameters.time.end)
     crust = build_crust(background, parameters.chiral, shell.basis.radius, age)
     local = local_coefficients(parameters, crust)
-    modes = free_decay(
-        shell.basis,
-        local.magnetic_diffusivity,
-        parameters.resolution.lmax,
-        parameters.boundary.inner,
-        parameters.boundary.outer,
-        threads,
-    )
+    return InductionModel(build_space(parameters, shell, local, threads), local, threads)
+
+
+def build_space(
+    parameters: Parameters, shell: Shell, local: LocalCoefficients, threads: Threads
+) -> FieldSpace:
+    """The space of the field: banded on elements, free-decay modes of a global expansion."""
+    boundaries = Boundaries(parameters.boundary.inner, parameters.boundary.outer)
     # without the Hall cascade nothing reaches the highest degrees, and nothing need damp them
-    angular_rate = parameters.dissipation.angular_rate if parameters.hall.enabled else 0.0
-    return InductionEquation(shell, modes, local, angular_rate, threads)
+    rate = parameters.dissipation.angular_rate if parameters.hall.enabled else 0.0
+    rates, eta = angular_rates(rate, shell.harmonics.lmax), local.magnetic_diffusivity
+    require_diffusive(eta)
+    if isinstance(shell.basis, ElementBasis):
+        return ElementSpace(shell, eta, boundaries, rates, threads)
+    modes = free_decay(shell, eta, boundaries, threads)
+    return ModeSpace(shell, modes, rates, threads)
 
 
 def build_shell(parameters: Parameters) -> Shell:
-    """The shell of a case: radial basis and harmonics."""
+    """The shell of a case: radial basis, harmonics and metric, and the radius of the star."""
+    resolution, background = parameters.resolution, parameters.background
+    harmonics = Harmonics(resolution.lmax, resolution.mmax, resolution.mres, resolution.dealiasing)
+    metric = chosen_metric(background, parameters.metric)
+    ends = build_crust(background, parameters.chiral, crust_radii(background))
+    stellar_radius = ends.attrs.get("stellar_radius_km")
+    return Shell(build_basis(parameters), harmonics, metric, stellar_radius)
+
+
+def build_basis(parameters: Parameters) -> RadialBasis:
+    """The radial basis of a case.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    RadialBasis
+
+    Raises
+    ------
+    ParameterError
+        Where breakpoints do not fit the crust.
+    """
     resolution = parameters.resolution
-    basis = radial_basis(
-        *crust_radii(parameters.background), resolution.radial_order, resolution.map_parameter
+    inner, outer = crust_radii(parameters.background)
+    grid, order = resolution.radial_grid, resolution.radial_order
+    if resolution.is_global:
+        return chebyshev_basis(inner, outer, resolution.radial_functions, resolution.map_parameter)
+    if grid != "auto":
+        return ElementBasis(_given_breakpoints(grid, inner, outer), resolution.element_order)
+    breakpoints = _breakpoints(parameters, inner, outer, 1.0)
+    if order != "auto":
+        breakpoints = _as_many(parameters, inner, outer, breakpoints, order)
+    return ElementBasis(breakpoints, resolution.element_order)
+
+
+def _given_breakpoints(
+    breakpoints: tuple[float, ...], inner: float, outer: float
+) -> tuple[float, ...]:
+    """Breakpoints of a case, whose ends are the crust's to all digits."""
+    ends = ((breakpoints[0], inner, "inner"), (breakpoints[-1], outer, "outer"))
+    for found, wanted, name in ends:
+        if abs(found - wanted) > BREAKPOINT_TOLERANCE:
+            raise ParameterError(
+                "resolution.radial_grid",
+                found,
+                f"is not the {name} radius of the crust, {wanted:.6f} km",
+            )
+    return (inner, *breakpoints[1:-1], outer)
+
+
+def _breakpoints(
+    parameters: Parameters, inner: float, outer: float, scale: float
+) -> tuple[float, ...]:
+    """Breakpoints of the rule `auto`, refined by a factor."""
+    background, resolution = parameters.background, parameters.resolution
+    radius = np.linspace(inner, outer, SURVEY_POINTS)
+    crust = build_crust(background, parameters.chiral, radius)
+    return automatic_breakpoints(
+        radius,
+        crust["magnetic_diffusivity"].values,
+        weak_field_wavenumber(parameters.chiral, crust),
+        parameters.time.end,
+        resolution.lmax,
+        resolution.element_order,
+        resolution.functions_per_wavelength,
+        scale,
+        crust_jumps(background),
     )
-    return Shell(basis, Harmonics(resolution.lmax, resolution.mmax, resolution.mres))
+
+
+def _as_many(
+    parameters: Parameters,
+    inner: float,
+    outer: float,
+    breakpoints: tuple[float, ...],
+    order: int,
+) -> tuple[float, ...]:
+    """Breakpoints of the rule `auto` for about a number of radial functions."""
+    scale, wanted = 1.0, order / (parameters.resolution.element_order - 1)
+    for _ in range(SCALINGS):
+        elements = len(breakpoints) - 1
+        if abs(elements - wanted) < 1:
+            break
+        scale *= wanted / elements
+        breakpoints = _breakpoints(parameters, inner, outer, scale)
+    return breakpoints

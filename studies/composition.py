@@ -24,32 +24,40 @@ beside them and not computed again. Prints the numbers as CSV.
     python studies/composition.py --redraw runs/composition.nc
 """
 
-import argparse
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
 import spectralcmi as cmi
-from spectralcmi.paper import measures as claims
+from spectralcmi.paper import measures, study
+
+Case = tuple[str, str]
+"""Composition and cutoff."""
 
 NAME = "composition"
 COMPOSITIONS, CUTOFFS = ("smooth", "layered"), ("smooth", "hard")
 # the layered crust is drawn upon the smooth one, from which it can hardly be told
 LINES = {"smooth": {"color": "#56B4E9", "lw": 4}, "layered": {"color": "#000000", "lw": 1.2}}
 STYLES = {"smooth": "-", "hard": "--"}
-# until 1e15 G the dipole holds nearly all energy, and 20 degrees are as good as 60
-BASE = {"resolution.lmax": 20, "time.end": 85.0, "output.snapshot_times": []}
+# the number of polynomials of one expansion is what is varied; until 1e15 G the dipole holds nearly
+# all energy, and 20 degrees are as good as 60
+BASE = {"resolution.radial_grid": "global", "resolution.lmax": 20, "time.end": 85.0,
+        "output.snapshot_times": []}  # fmt: skip
 LINEAR_ORDERS, RUN_ORDERS = (64, 96, 128, 160, 192, 256, 384), (192, 288)
-QUICK = {"resolution.lmax": 4, "time.end": 70.0, "output.snapshot_times": []}
+QUICK = {**BASE, "resolution.lmax": 4, "time.end": 70.0}
 QUICK_LINEAR_ORDERS, QUICK_RUN_ORDERS = (32, 48), (40, 48)
 STRONG_FIELD = 1e15  # G
 PROFILES = ("charge_number", "electron_density", "magnetic_diffusivity", "chiral_wavenumber")
 
 
-def cases(parameters):
+def cases(parameters: cmi.Parameters) -> dict[Case, cmi.Parameters]:
     """Parameters of the four combinations, by composition and cutoff."""
     return {
         (composition, cutoff): parameters.replace(
@@ -60,7 +68,12 @@ def cases(parameters):
     }
 
 
-def compute(parameters, folder, linear_orders=LINEAR_ORDERS, run_orders=RUN_ORDERS):
+def compute(
+    parameters: cmi.Parameters,
+    folder: str | Path,
+    linear_orders: Sequence[int] = LINEAR_ORDERS,
+    run_orders: Sequence[int] = RUN_ORDERS,
+) -> xr.Dataset:
     """Growth rates, runs and profiles of the four combinations.
 
     Parameters
@@ -90,7 +103,7 @@ def compute(parameters, folder, linear_orders=LINEAR_ORDERS, run_orders=RUN_ORDE
     return dataset
 
 
-def _linear_rates(case, orders):
+def _linear_rates(case: cmi.Parameters, orders: Sequence[int]) -> xr.Dataset:
     """Growth rate of the dipole against the radial order."""
     modes = [cmi.eigenmodes(case.replace({"resolution.radial_order": n}), [1], 1) for n in orders]
     rates = [mode["growth_rate"].item() for mode in modes]
@@ -99,20 +112,22 @@ def _linear_rates(case, orders):
     return xr.Dataset(variables, {"radial_order": list(orders)})
 
 
-def _dates(key, case, folder, orders):
+def _dates(
+    key: Case, case: cmi.Parameters, folder: str | Path, orders: Sequence[int]
+) -> xr.Dataset:
     """Years and rates of runs, by their radial order, and the field of the first of them."""
     runs = [_run(key, case.replace({"resolution.radial_order": n}), folder) for n in orders]
     numbers = {
         "measured_rate": (
-            [claims.exponential_growth(run).value for run in runs],
+            [measures.exponential_growth(run).value for run in runs],
             {"units": "1/yr", "long_name": "growth rate of B_rms over its exponential window"},
         ),
         "equipartition_year": (
-            [claims.equipartition_year(run) for run in runs],
+            [measures.equipartition_year(run) for run in runs],
             {"units": "yr", "long_name": "year in which E_tor = 0.9 E_pol"},
         ),
         "field_year": (
-            [claims.year_of_field(run, STRONG_FIELD) for run in runs],
+            [measures.year_of_field(run, STRONG_FIELD) for run in runs],
             {"units": "yr", "long_name": "year in which B_rms = 1e15 G"},
         ),
     }
@@ -120,13 +135,13 @@ def _dates(key, case, folder, orders):
     return xr.Dataset({**variables, "rms_field": runs[0]["rms_field"]}, {"run_order": list(orders)})
 
 
-def _run(key, case, folder):
+def _run(key: Case, case: cmi.Parameters, folder: str | Path) -> xr.Dataset:
     """A run, or what is kept of it."""
     order = case.resolution.radial_order
     return cmi.run(case, Path(folder, f"{'_'.join(key)}_{order}_{case.fingerprint()[:8]}.nc"))
 
 
-def _by_case(datasets):
+def _by_case(datasets: Mapping[Case, xr.Dataset]) -> xr.Dataset:
     """Datasets by composition and cutoff, along both."""
     rows = [
         xr.concat([datasets[composition, cutoff] for cutoff in CUTOFFS], "cutoff")
@@ -135,7 +150,7 @@ def _by_case(datasets):
     return xr.concat(rows, "composition")
 
 
-def _profiles(parameters):
+def _profiles(parameters: cmi.Parameters) -> xr.Dataset:
     """Both crusts, along the radius."""
     crusts = [
         cmi.build_background(parameters.replace({"background.composition": name}))
@@ -149,7 +164,7 @@ def _profiles(parameters):
     return dataset.assign(density=density, cutoff_density=((), limit, attributes))
 
 
-def draw(dataset):
+def draw(dataset: xr.Dataset) -> Figure:
     """Growth rate against the radial order, field against time, and the layers themselves.
 
     Parameters
@@ -192,7 +207,7 @@ def draw(dataset):
     return figure
 
 
-def numbers(dataset):
+def numbers(dataset: xr.Dataset) -> str:
     """All numbers as CSV, one line a case and radial order."""
     rows = ["composition,cutoff,radial order,linear rate [1/yr],measured rate [1/yr],"
             "equipartition [yr],1e15 G [yr]"]  # fmt: skip
@@ -210,46 +225,16 @@ def numbers(dataset):
     return "\n".join(rows)
 
 
-def main(quick=False, output="runs", redraw=None):
-    """Compute or reload, save, print and draw.
+def _answer(quick: bool, folder: Path) -> xr.Dataset:
+    runs = folder / f"{NAME}_runs"
+    runs.mkdir(exist_ok=True)
+    parameters = cmi.Parameters().replace(QUICK if quick else BASE)
+    orders = (QUICK_LINEAR_ORDERS, QUICK_RUN_ORDERS) if quick else (LINEAR_ORDERS, RUN_ORDERS)
+    return compute(parameters, runs, *orders)
 
-    Parameters
-    ----------
-    quick : bool
-        Low resolution: nothing is converged, and everything still runs.
-    output : str or Path
-        Folder of the dataset, the figures and the runs.
-    redraw : str or Path, optional
-        Saved dataset to draw again.
 
-    Returns
-    -------
-    xarray.Dataset
-    """
-    folder = Path(output)
-    folder.mkdir(parents=True, exist_ok=True)
-    if redraw is not None:
-        dataset = xr.load_dataset(redraw, engine="h5netcdf")
-    else:
-        runs = folder / f"{NAME}_runs"
-        runs.mkdir(exist_ok=True)
-        parameters = cmi.Parameters().replace(QUICK if quick else BASE)
-        orders = (QUICK_LINEAR_ORDERS, QUICK_RUN_ORDERS) if quick else (LINEAR_ORDERS, RUN_ORDERS)
-        dataset = compute(parameters, runs, *orders)
-        dataset.to_netcdf(folder / f"{NAME}.nc", engine="h5netcdf")
-    figure = draw(dataset)
-    for suffix in ("png", "pdf"):
-        figure.savefig(folder / f"{NAME}.{suffix}", dpi=cmi.plot.STYLE["savefig.dpi"])
-    plt.close(figure)
-    print(numbers(dataset))
-    return dataset
-
+STUDY = study.Study(NAME, __doc__, _answer, draw, numbers)
+main = STUDY.main
 
 if __name__ == "__main__":
-    matplotlib.use("Agg")
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="low resolution, half a minute")
-    parser.add_argument("--output", default="runs", metavar="FOLDER", help="default: runs")
-    parser.add_argument("--redraw", metavar="FILE.nc", help="draw saved data again")
-    chosen = parser.parse_args()
-    main(chosen.quick, chosen.output, chosen.redraw)
+    STUDY.command_line()

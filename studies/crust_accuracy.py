@@ -18,7 +18,8 @@ CSV.
     python studies/crust_accuracy.py --redraw runs/crust_accuracy.nc
 """
 
-import argparse
+from __future__ import annotations
+
 import subprocess
 import sys
 from itertools import pairwise
@@ -28,17 +29,19 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 from scipy.integrate import quad
 from scipy.special import expit
 
 import spectralcmi as cmi
+from spectralcmi.case.parameters import NeutronStar
 from spectralcmi.constants import BOLTZMANN_CONSTANT_MEV
+from spectralcmi.paper import study
 from spectralcmi.star.composition import composition_bsk24, composition_tables_bsk24
 from spectralcmi.star.equation_of_state import BSK24
 from spectralcmi.star.rates import CAPTURE_THRESHOLD, fermi_integral
 from spectralcmi.star.structure import crust_profile, maximum_mass
 
-NAME = "crust_accuracy"
 TOLERANCES = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
 LEAST_TOLERANCE = 1e-13
 TABULATED = {
@@ -64,7 +67,7 @@ print(time.process_time() - start)
 """
 
 
-def compute(parameters):
+def compute(parameters: cmi.Parameters) -> xr.Dataset:
     """All the numbers.
 
     Parameters
@@ -102,15 +105,15 @@ def compute(parameters):
     )
 
 
-def _number(value, units, long_name):
+def _number(value: float, units: str, long_name: str) -> tuple[tuple, float, dict[str, str]]:
     return ((), value, {"units": units, "long_name": long_name})
 
 
-def _thickness(background):
+def _thickness(background: NeutronStar) -> tuple[float, list[float]]:
     """Thickness of the crust, and its error against the tolerance of the integrator [km]."""
     ends = BSK24.crust_core_density, BSK24.baryon_density(background.outer_density)
 
-    def thickness(tolerance):
+    def thickness(tolerance: float) -> float:
         crust = crust_profile(BSK24, background.mass, *ends, tolerance)
         return crust.outer_radius - crust.inner_radius
 
@@ -118,7 +121,7 @@ def _thickness(background):
     return exact, [abs(thickness(tolerance) - exact) for tolerance in TOLERANCES]
 
 
-def _table_errors():
+def _table_errors() -> list[float]:
     """Largest relative deviation from each column of the inner crust's table."""
     table = composition_tables_bsk24()[1]
     found = composition_bsk24(table["n_b"])
@@ -127,7 +130,7 @@ def _table_errors():
     ]
 
 
-def _integral_errors():
+def _integral_errors() -> list[list[float]]:
     """Relative deviation of the Fermi integral from quadrature."""
     return [
         [abs(fermi_integral(mu, t) / _quadrature(mu, t) - 1) for mu in POTENTIALS]
@@ -135,12 +138,12 @@ def _integral_errors():
     ]
 
 
-def _quadrature(potential, temperature):
+def _quadrature(potential: float, temperature: float) -> float:
     """Integral from w of E^2 (E - w)^2/(1 + exp((E - mu_e)/kT)), split where it turns [MeV5]."""
     heat, w = BOLTZMANN_CONSTANT_MEV * temperature, CAPTURE_THRESHOLD
     edge = max(potential - w, 0.0)
 
-    def integrand(y):
+    def integrand(y: float) -> float:
         return (y + w) ** 2 * y**2 * expit(-(y + w - potential) / heat)
 
     breaks = sorted({0.0, max(edge - 40 * heat, 0.0), edge, edge + 40 * heat, edge + 100 * heat})
@@ -149,7 +152,7 @@ def _quadrature(potential, temperature):
     )
 
 
-def _smoothness(parameters):
+def _smoothness(parameters: cmi.Parameters) -> list[np.ndarray]:
     """Order in the grid's spacing of the largest third difference of each logarithm."""
     orders = []
     for composition in ("smooth", "layered"):
@@ -163,13 +166,13 @@ def _smoothness(parameters):
     return orders
 
 
-def _build_time():
+def _build_time() -> float:
     """Processor time of building star and profiles in a new process [s]."""
     done = subprocess.run([sys.executable, "-c", TIMED], capture_output=True, text=True, check=True)
     return float(done.stdout)
 
 
-def draw(dataset):
+def draw(dataset: xr.Dataset) -> Figure:
     """Convergence of the thickness, error of the integral, and the orders of smoothness.
 
     Parameters
@@ -209,7 +212,7 @@ def draw(dataset):
     return figure
 
 
-def numbers(dataset):
+def numbers(dataset: xr.Dataset) -> str:
     """Numbers as CSV: quantity, case, value, unit."""
     single = ("maximum_mass", "thickness", "build_time")
     rows = ["quantity,case,value,unit"]
@@ -230,42 +233,12 @@ def numbers(dataset):
     return "\n".join(rows)
 
 
-def main(quick=False, output="runs", redraw=None):
-    """Compute or reload, save, print and draw.
+def _answer(quick: bool, folder: Path) -> xr.Dataset:
+    return compute(cmi.Parameters())
 
-    Parameters
-    ----------
-    quick : bool
-        Without effect: it takes seconds.
-    output : str or Path
-        Folder of the dataset and the figures.
-    redraw : str or Path, optional
-        Saved dataset to draw again.
 
-    Returns
-    -------
-    xarray.Dataset
-    """
-    folder = Path(output)
-    folder.mkdir(parents=True, exist_ok=True)
-    if redraw is None:
-        dataset = compute(cmi.Parameters())
-        dataset.to_netcdf(folder / f"{NAME}.nc", engine="h5netcdf")
-    else:
-        dataset = xr.load_dataset(redraw, engine="h5netcdf")
-    figure = draw(dataset)
-    for suffix in ("png", "pdf"):
-        figure.savefig(folder / f"{NAME}.{suffix}", dpi=cmi.plot.STYLE["savefig.dpi"])
-    plt.close(figure)
-    print(numbers(dataset))
-    return dataset
-
+STUDY = study.Study("crust_accuracy", __doc__, _answer, draw, numbers)
+main = STUDY.main
 
 if __name__ == "__main__":
-    matplotlib.use("Agg")
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="without effect: it takes seconds")
-    parser.add_argument("--output", default="runs", metavar="FOLDER", help="default: runs")
-    parser.add_argument("--redraw", metavar="FILE.nc", help="draw saved data again")
-    chosen = parser.parse_args()
-    main(chosen.quick, chosen.output, chosen.redraw)
+    STUDY.command_line()

@@ -16,33 +16,10 @@ What `spectralcmi reproduce` has computed in the same folder is not run again.
     python studies/delta_mu_scan.py [--quick] [--output FOLDER] [--redraw FILE.nc]
 """
 
-from pathlib import Path
+from spectralcmi.paper import study
 
-from spectralcmi.paper import cases, figures, study
-
-NAME = "delta_mu_scan"
-
-
-def parameters(quick=False):
-    """Runs by convention, deviation and radial order."""
-    return cases(quick)["delta_mu_scan"]
-
-
-def compute(parameters, folder):
-    """Run the cases that `folder` lacks, and sum them up in one dataset."""
-    return study.compute_group("delta_mu_scan", parameters, folder)[NAME]
-
-
-def draw(dataset):
-    """Field against time, and the year of 1e15 G beside the paper's."""
-    return figures.delta_mu_scan(dataset)
-
-
-def main(quick=False, output="runs", redraw=None):
-    """Compute or reload, save, print and draw."""
-    runs = Path(output, "reproduce_quick" if quick else "reproduce", "runs")
-    return study.answer(NAME, lambda: compute(parameters(quick), runs), draw, output, redraw)
-
+STUDY = study.of_group("delta_mu_scan", __doc__)
+main = STUDY.main
 
 if __name__ == "__main__":
-    study.command_line(main, __doc__.splitlines()[0])
+    STUDY.command_line()

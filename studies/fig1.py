@@ -9,31 +9,36 @@ centimetres inside, and density far more important than temperature. The constan
 two rates could not be read, and have been restored from their dimensions and limits; the curves
 move with chiral.spin_flip_prefactor and chiral.weak_rate_prefactor.
 
-Run time: 5 s, as long with --quick. Writes fig1.nc, .png, .pdf and _caption.txt, prints the
-caption.
+Run time: 5 s, as long with --quick. Writes fig1.nc, .png and .pdf, prints the caption.
 
     python studies/fig1.py [--quick] [--output FOLDER]
     python studies/fig1.py --redraw runs/fig1.nc
 """
 
-import argparse
+from __future__ import annotations
+
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import spectralcmi as cmi
+from spectralcmi.paper import study
 from spectralcmi.profiles import isotherms
 
-NAME = "fig1"
 CAPTION_COLUMNS = 122
 SYMBOLS = {"n5/n_e": "n₅/nₑ", "mu5": "μ₅", "lambda5": "λ₅", "k5": "k₅", "Gamma": "Γ",
            "delta_mu": "δμ", "2 pi": "2π", "cm3": "cm³"}  # fmt: skip
 
 
-def compute(parameters, temperatures=isotherms.PAPER_TEMPERATURES):
+def compute(
+    parameters: cmi.Parameters, temperatures: Sequence[float] = isotherms.PAPER_TEMPERATURES
+) -> xr.Dataset:
     """Profiles of the crust at some temperatures.
 
     Parameters
@@ -55,7 +60,7 @@ def compute(parameters, temperatures=isotherms.PAPER_TEMPERATURES):
     return dataset
 
 
-def draw(dataset):
+def draw(dataset: xr.Dataset) -> Figure:
     """The three quantities on three axes, what the paper states of them, and the caption.
 
     Parameters
@@ -75,7 +80,7 @@ def draw(dataset):
     return figure
 
 
-def _draw_stated_ranges(axes):
+def _draw_stated_ranges(axes: tuple[Axes, Axes, Axes]) -> None:
     """Bars along the axes for what the paper states; an open end reaches to the end of the axis."""
     left, middle, right = axes
     stated = (
@@ -92,7 +97,7 @@ def _draw_stated_ranges(axes):
         )  # fmt: skip
 
 
-def caption(dataset):
+def caption(dataset: xr.Dataset) -> str:
     """The caption in lines that fit below the figure."""
     first = (
         "Chiral imbalance n5/n_e (blue, left axis), chiral chemical potential mu5 (red, right) and "
@@ -106,43 +111,12 @@ def caption(dataset):
     return text
 
 
-def main(quick=False, output="runs", redraw=None):
-    """Compute or reload, save, print and draw.
+def _answer(quick: bool, folder: Path) -> xr.Dataset:
+    return compute(cmi.Parameters())
 
-    Parameters
-    ----------
-    quick : bool
-        Without effect: there is nothing to save.
-    output : str or Path
-        Folder of the dataset, the figures and the caption.
-    redraw : str or Path, optional
-        Saved dataset to draw again.
 
-    Returns
-    -------
-    xarray.Dataset
-    """
-    folder = Path(output)
-    folder.mkdir(parents=True, exist_ok=True)
-    if redraw is None:
-        dataset = compute(cmi.Parameters())
-        dataset.to_netcdf(folder / f"{NAME}.nc", engine="h5netcdf")
-    else:
-        dataset = xr.load_dataset(redraw, engine="h5netcdf")
-    (folder / f"{NAME}_caption.txt").write_text(caption(dataset) + "\n", encoding="utf-8")
-    figure = draw(dataset)
-    for suffix in ("png", "pdf"):
-        figure.savefig(folder / f"{NAME}.{suffix}", dpi=cmi.plot.STYLE["savefig.dpi"])
-    plt.close(figure)
-    print(caption(dataset))
-    return dataset
-
+STUDY = study.Study("fig1", __doc__, _answer, draw, caption)
+main = STUDY.main
 
 if __name__ == "__main__":
-    matplotlib.use("Agg")
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="without effect: it takes seconds")
-    parser.add_argument("--output", default="runs", metavar="FOLDER", help="default: runs")
-    parser.add_argument("--redraw", metavar="FILE.nc", help="draw saved data again")
-    chosen = parser.parse_args()
-    main(chosen.quick, chosen.output, chosen.redraw)
+    STUDY.command_line()

@@ -15,33 +15,10 @@ What `spectralcmi reproduce` has computed in the same folder is not run again.
     python studies/fig3.py [--quick] [--output FOLDER] [--redraw FILE.nc]
 """
 
-from pathlib import Path
+from spectralcmi.paper import study
 
-from spectralcmi.paper import cases, figures, study
-
-NAME = "fig3"
-
-
-def parameters(quick=False):
-    """The paper's run and its second resolutions, by name."""
-    return cases(quick)["paper"]
-
-
-def compute(parameters, folder):
-    """Run the cases that `folder` lacks, and sum them up in one dataset."""
-    return study.compute_group("paper", parameters, folder)[NAME]
-
-
-def draw(dataset):
-    """Energy per degree at the years of Fig. 3."""
-    return figures.fig3(dataset)
-
-
-def main(quick=False, output="runs", redraw=None):
-    """Compute or reload, save, print and draw."""
-    runs = Path(output, "reproduce_quick" if quick else "reproduce", "runs")
-    return study.answer(NAME, lambda: compute(parameters(quick), runs), draw, output, redraw)
-
+STUDY = study.of_group("paper", __doc__, "fig3")
+main = STUDY.main
 
 if __name__ == "__main__":
-    study.command_line(main, __doc__.splitlines()[0])
+    STUDY.command_line()

@@ -15,8 +15,10 @@ Run time: 1 s.
     python studies/free_decay.py --inner 0.75 --degree 3 --kind poloidal --radial-order 48
 """
 
-import argparse
-import sys
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -24,32 +26,41 @@ from scipy.optimize import brentq
 from scipy.special import spherical_jn, spherical_yn
 
 from spectralcmi import Parameters
-from spectralcmi.build import build_equation
+from spectralcmi.build import build_model
 from spectralcmi.fields.state import state_from_storage
+from spectralcmi.model import InductionModel
+from spectralcmi.paper import study
 from spectralcmi.threads import Threads
-from spectralcmi.timestepping.integrator import SCHEMES, Integrator
+from spectralcmi.timestepping.integrator import Integrator
+from spectralcmi.timestepping.schemes import SCHEMES
+
+Radial = Callable[..., float | np.ndarray]
+"""f(degree, q r, derivative): a spherical Bessel function."""
+Condition = Callable[[Radial, int, float, float], float | np.ndarray]
+Kind = Literal["poloidal", "toroidal"]
+InnerBoundary = Literal["perfect_conductor", "zero_toroidal"]
 
 OUTER = 1.0
 COLUMNS = ("degree", "mode", "measured_rate", "exact_rate", "relative_error")
 STEPS = 200  # over one decay time: an error of fourth order, (1/200)^4/1000
 
 
-def value(f, degree, q, r):
+def value(f: Radial, degree: int, q: float, r: float) -> float | np.ndarray:
     """f_l(q r)."""
     return f(degree, q * r)
 
 
-def slope_of_product(f, degree, q, r):
+def slope_of_product(f: Radial, degree: int, q: float, r: float) -> float | np.ndarray:
     """d(r f_l(q r))/dr."""
     return f(degree, q * r) + q * r * f(degree, q * r, derivative=True)
 
 
-def potential(f, degree, q, r):
+def potential(f: Radial, degree: int, q: float, r: float) -> float | np.ndarray:
     """df_l(q r)/dr + (l+1) f_l(q r)/r, which a potential field outside makes zero."""
     return q * f(degree, q * r, derivative=True) + (degree + 1) / r * f(degree, q * r)
 
 
-def conditions(kind, inner_boundary):
+def conditions(kind: Kind, inner_boundary: InnerBoundary) -> tuple[Condition, Condition]:
     """What vanishes at the inner and at the outer boundary."""
     if kind == "poloidal":
         return value, potential
@@ -57,7 +68,9 @@ def conditions(kind, inner_boundary):
     return inside, value
 
 
-def exact_constants(inner, degree, kind, inner_boundary, count):
+def exact_constants(
+    inner: float, degree: int, kind: Kind, inner_boundary: InnerBoundary, count: int
+) -> np.ndarray:
     """The `count` smallest constants q of decay as exp(-q^2 t).
 
     Parameters
@@ -74,10 +87,15 @@ def exact_constants(inner, degree, kind, inner_boundary, count):
     Returns
     -------
     ndarray, shape (count,)
+
+    Raises
+    ------
+    ValueError
+        Where the degree is too high for the Bessel functions of the inner radius.
     """
     inside, outside = conditions(kind, inner_boundary)
 
-    def determinant(q):
+    def determinant(q: float | np.ndarray) -> float | np.ndarray:
         a, b = (inside(f, degree, q, inner) for f in (spherical_jn, spherical_yn))
         c, d = (outside(f, degree, q, OUTER) for f in (spherical_jn, spherical_yn))
         return (a * d - b * c) / np.hypot(a, b) / np.hypot(c, d)
@@ -93,7 +111,14 @@ def exact_constants(inner, degree, kind, inner_boundary, count):
     return np.array([brentq(determinant, grid[i], grid[i + 1], xtol=1e-13) for i in changes])
 
 
-def exact_mode(radius, inner, degree, kind, inner_boundary, q):
+def exact_mode(
+    radius: np.ndarray,
+    inner: float,
+    degree: int,
+    kind: Kind,
+    inner_boundary: InnerBoundary,
+    q: float,
+) -> np.ndarray:
     """P or T of a free-decay mode at some radii: j_l and y_l that vanish as they must inside."""
     inside, _ = conditions(kind, inner_boundary)
     a, b = (inside(f, degree, q, inner) for f in (spherical_jn, spherical_yn))
@@ -101,30 +126,39 @@ def exact_mode(radius, inner, degree, kind, inner_boundary, q):
     return mode / np.abs(mode).max()
 
 
-def measured_rate(equation, degree, kind, mode, near):
+def measured_rate(
+    model: InductionModel, degree: int, kind: Kind, mode: np.ndarray, near: float
+) -> float:
     """Rate at which the field of one mode decays in the time loop, from its energy."""
-    shell = equation.shell
+    shell = model.shell
     scalars = {
         name: np.zeros((mode.size, shell.harmonics.size)) for name in ("poloidal", "toroidal")
     }
     index = int(np.flatnonzero(shell.harmonics.degree == degree)[0])
     scalars[kind][:, index] = mode
-    field = equation.coefficients(state_from_storage(0.0, shell, **scalars))
+    field = model.coefficients(state_from_storage(0.0, shell, **scalars))
     until = 1 / near
-    integrator = Integrator(SCHEMES["ark4"], equation, field, step=until / STEPS)
+    integrator = Integrator(SCHEMES["ark4"], model, field, step=until / STEPS)
+    energies = [energy(integrator)]
     while integrator.time < until:
-        integrator.advance(until)
-    return np.log(np.linalg.norm(field) / np.linalg.norm(integrator.state)) / until
+        integrator.accept(integrator.attempt(until))
+    energies.append(energy(integrator))
+    return float(np.log(energies[0] / energies[1]) / (2 * until))
+
+
+def energy(integrator: Integrator) -> float:
+    """Int B^2 dV over all space of the current field."""
+    return float(np.vdot(integrator.state, integrator.mass_state))
 
 
 def compute(
-    inner=0.75,
-    degree=1,
-    kind="poloidal",
-    radial_order=48,
-    inner_boundary="perfect_conductor",
-    modes=5,
-):
+    inner: float = 0.75,
+    degree: int = 1,
+    kind: Kind = "poloidal",
+    radial_order: int = 48,
+    inner_boundary: InnerBoundary = "perfect_conductor",
+    modes: int = 5,
+) -> xr.Dataset:
     """Measured and exact decay rates of the slowest modes.
 
     Parameters
@@ -163,20 +197,20 @@ def compute(
     }
     parameters = Parameters(
         background=shell,
-        resolution={"radial_order": radial_order, "lmax": degree},
+        resolution={"radial_grid": "global", "radial_order": radial_order, "lmax": degree},
         chiral={"enabled": False},
         hall={"enabled": False},
         boundary={"inner": inner_boundary},
     )
     if not 1 <= modes < radial_order:
         raise ValueError(f"modes={modes} is not between 1 and radial_order={radial_order}")
-    equation = build_equation(parameters, Threads(1))
-    radius = equation.shell.basis.storage_radius
+    model = build_model(parameters, Threads(1))
+    radius = model.shell.basis.storage_radius
     measured, exact = [], []
     for q in exact_constants(inner, degree, kind, inner_boundary, modes):
         mode = exact_mode(radius, inner, degree, kind, inner_boundary, q)
         exact.append(q**2)
-        measured.append(measured_rate(equation, degree, kind, mode, q**2))
+        measured.append(measured_rate(model, degree, kind, mode, q**2))
     measured, exact = np.array(measured), np.array(exact)
     units = {"units": "magnetic_diffusivity/outer_radius^2"}
     return xr.Dataset(
@@ -190,44 +224,34 @@ def compute(
     )
 
 
-def print_table(dataset):
-    """Print the rates as CSV."""
-    print(",".join(COLUMNS))
+def report(dataset: xr.Dataset) -> str:
+    """The rates as CSV."""
+    lines = [",".join(COLUMNS)]
     for mode in dataset["mode"].values:
         row = dataset.sel(mode=mode)
-        print(
+        lines.append(
             f"{int(row.degree)},{mode},{float(row.measured_rate):.15g},"
             f"{float(row.exact_rate):.15g},{float(row.relative_error):.3e}"
         )
+    return "\n".join(lines)
 
 
-def arguments():
-    """Options of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--inner", type=float, default=0.75, help="inner radius; the outer is 1")
-    parser.add_argument("--degree", type=int, default=1)
-    parser.add_argument("--kind", choices=("poloidal", "toroidal"), default="poloidal")
-    parser.add_argument("--radial-order", type=int, default=48, help="radial polynomials")
-    parser.add_argument(
-        "--inner-boundary",
-        choices=("perfect_conductor", "zero_toroidal"),
-        default="perfect_conductor",
-    )
-    parser.add_argument("--modes", type=int, default=5, help="how many, slowest first")
-    parser.add_argument("--quick", action="store_true", help="two modes, at radial order 16")
-    return vars(parser.parse_args())
-
-
-def main(quick=False, **options):
-    """Compute and print."""
-    if quick:
-        options |= {"modes": 2, "radial_order": 16}
-    print_table(compute(**options))
-
+TABLE = study.Table(
+    "free_decay",
+    __doc__,
+    compute,
+    report,
+    options={
+        "inner": "inner radius; the outer is 1",
+        "degree": "degree of the field",
+        "kind": "component of the field",
+        "radial_order": "radial polynomials",
+        "inner_boundary": "what is inside",
+        "modes": "how many, slowest first",
+    },
+    quick={"modes": 2, "radial_order": 16},
+)
+main = TABLE.main
 
 if __name__ == "__main__":
-    try:
-        main(**arguments())
-    except ValueError as error:
-        print(f"free_decay: {error}", file=sys.stderr)
-        sys.exit(2)
+    TABLE.command_line()

@@ -12,25 +12,28 @@ the core. Without cutoff waves of 8 mm grow in 8.4 minutes and waves of 3.2 cm i
 10 cm above the core; they miss the limit of short waves, max(eta k5^2)/4, by less than one percent.
 The kink near 38 m is the composition's: the proton number of BSk24 jumps from 44 to 58 there.
 
-Run time: 40 s, 10 s with --quick. Writes growth_without_cutoff.nc and .png, prints the table
-as CSV.
+Run time: 40 s, 10 s with --quick. Writes growth_without_cutoff.nc, .png and .pdf, prints the table
+as CSV and the paper's sentence with numbers.
 
     python studies/growth_without_cutoff.py [--quick] [--output FOLDER]
     python studies/growth_without_cutoff.py --redraw runs/growth_without_cutoff.nc
 """
 
-import argparse
-import sys
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import spectralcmi as cmi
+from spectralcmi.paper import study
 
-NAME = "growth_without_cutoff"
 CONVENTIONS = {"textbook": r"$C=2\alpha/\pi$", "dehman_pons": r"$C=\alpha/2\pi$"}
 CUTOFFS_PER_DECADE, QUICK_CUTOFFS_PER_DECADE = 9, 1
 LOWEST_CUTOFF, HIGHEST_CUTOFF = 100.0, 1e7  # 1/km; the second is beyond every k5 of the crust
@@ -41,14 +44,14 @@ LANDMARKS = {"1 yr": 1.0, "1 d": 1 / 365.25, "1 h": 3600 / SECONDS_PER_YEAR,
 WAVELENGTHS = {"10 m": 1e-2, "1 m": 1e-3, "10 cm": 1e-4, "1 cm": 1e-5}  # km
 
 
-def cutoffs(per_decade):
+def cutoffs(per_decade: int) -> np.ndarray:
     """Cutoffs in 1/km: evenly in the logarithm, that of the paper, and none."""
     count = round(per_decade * np.log10(HIGHEST_CUTOFF / LOWEST_CUTOFF)) + 1
     even = np.geomspace(LOWEST_CUTOFF, HIGHEST_CUTOFF, count)
     return np.append(np.union1d(even, PAPER_CUTOFF), np.inf)
 
 
-def compute(parameters, k5_max=None):
+def compute(parameters: cmi.Parameters, k5_max: Sequence[float] | None = None) -> xr.Dataset:
     """Fastest mode of degree 1 for both conventions and all cutoffs.
 
     Parameters
@@ -67,7 +70,7 @@ def compute(parameters, k5_max=None):
     k5_max = cutoffs(CUTOFFS_PER_DECADE) if k5_max is None else k5_max
     bottom = float(cmi.build_background(parameters)["radius"][0])
 
-    def row(convention):
+    def row(convention: str) -> xr.Dataset:
         case = parameters.replace(**{"chiral.convention": convention})
         modes = [cmi.fastest_mode(case, 1, limit).drop_dims("radius") for limit in k5_max]
         return xr.concat(modes, "k5_max", combine_attrs="drop_conflicts")
@@ -86,7 +89,7 @@ def compute(parameters, k5_max=None):
     return dataset
 
 
-def draw(dataset):
+def draw(dataset: xr.Dataset) -> Figure:
     """Growth time, wavelength, height and density of the fastest mode against the cutoff.
 
     Parameters
@@ -117,7 +120,7 @@ def draw(dataset):
     return figure
 
 
-def _draw_panel(ax, variable):
+def _draw_panel(ax: Axes, variable: xr.DataArray) -> None:
     """One line a convention; its value without cutoff is marked at the right end."""
     finite = variable["k5_max"].values < np.inf
     cutoff = variable["k5_max"].values[finite]
@@ -133,7 +136,7 @@ def _draw_panel(ax, variable):
     ax.set_xlim(cutoff[0], cutoff[-1])
 
 
-def _draw_limit_and_landmarks(ax, dataset):
+def _draw_limit_and_landmarks(ax: Axes, dataset: xr.Dataset) -> None:
     limit = 1 / dataset["local_limit"]
     finite = dataset["k5_max"].values < np.inf
     for number, name in enumerate(CONVENTIONS):
@@ -149,8 +152,8 @@ def _draw_limit_and_landmarks(ax, dataset):
         )  # fmt: skip
 
 
-def print_table(dataset):
-    """Print all numbers as CSV."""
+def table(dataset: xr.Dataset) -> str:
+    """All numbers as CSV."""
     columns = {
         "growth_time [yr]": dataset["growth_time"],
         "growth_time [s]": dataset["growth_time"] * SECONDS_PER_YEAR,
@@ -159,15 +162,16 @@ def print_table(dataset):
         "density [g/cm3]": dataset["density"],
         "growth_rate/local_limit": dataset["growth_rate"] / dataset["local_limit"],
     }
-    print(",".join(["convention", "k5_max [1/km]", *columns]))
+    lines = [",".join(["convention", "k5_max [1/km]", *columns])]
     for convention in dataset["convention"].values:
         for k5_max in dataset["k5_max"].values:
             place = {"convention": convention, "k5_max": k5_max}
             numbers = (float(column.sel(place)) for column in columns.values())
-            print(",".join([convention, f"{k5_max:.6g}", *(f"{n:.6g}" for n in numbers)]))
+            lines.append(",".join([convention, f"{k5_max:.6g}", *(f"{n:.6g}" for n in numbers)]))
+    return "\n".join(lines)
 
 
-def statement(dataset):
+def statement(dataset: xr.Dataset) -> list[str]:
     """What becomes of the paper's sentence, one line a convention."""
     lines = []
     for convention in dataset["convention"].values:
@@ -180,7 +184,7 @@ def statement(dataset):
     return lines
 
 
-def _wave(mode):
+def _wave(mode: xr.Dataset) -> str:
     """A mode in words."""
     time, wavelength, height = (
         float(mode[name]) for name in ("growth_time", "wavelength", "height")
@@ -191,7 +195,7 @@ def _wave(mode):
     )
 
 
-def _times_of_wavelengths(modes):
+def _times_of_wavelengths(modes: xr.Dataset) -> Iterator[str]:
     """Growth times of round wavelengths, where a cutoff makes the fastest mode as long."""
     modes = modes.sortby("wavelength")
     known = np.log(modes["wavelength"]), np.log(modes["growth_time"])
@@ -201,7 +205,7 @@ def _times_of_wavelengths(modes):
             yield f"waves of {name}: {_duration(time)}"
 
 
-def _duration(years):
+def _duration(years: float) -> str:
     """Time in the largest unit of which it is more than one."""
     seconds = years * SECONDS_PER_YEAR
     for unit, size in (("yr", SECONDS_PER_YEAR), ("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
@@ -210,47 +214,18 @@ def _duration(years):
     return f"{seconds:.2g} s"
 
 
-def main(quick=False, output="runs"):
-    """Compute, save, print and draw.
+def report(dataset: xr.Dataset) -> str:
+    """The table, and what becomes of the paper's sentence."""
+    return "\n".join([table(dataset), "", *statement(dataset)])
 
-    Parameters
-    ----------
-    quick : bool
-        Few cutoffs.
-    output : str or Path
-        Folder of the dataset and the figure.
 
-    Returns
-    -------
-    xarray.Dataset
-    """
-    folder = Path(output)
-    folder.mkdir(parents=True, exist_ok=True)
+def _answer(quick: bool, folder: Path) -> xr.Dataset:
     per_decade = QUICK_CUTOFFS_PER_DECADE if quick else CUTOFFS_PER_DECADE
-    dataset = compute(cmi.Parameters(), cutoffs(per_decade))
-    dataset.to_netcdf(folder / f"{NAME}.nc", engine="h5netcdf")
-    print_table(dataset)
-    print(*statement(dataset), sep="\n", file=sys.stderr)
-    save_figure(dataset, folder / f"{NAME}.png")
-    return dataset
+    return compute(cmi.Parameters(), cutoffs(per_decade))
 
 
-def save_figure(dataset, path):
-    """Draw a figure into a file, and forget it."""
-    figure = draw(dataset)
-    figure.savefig(path, dpi=cmi.plot.STYLE["savefig.dpi"])
-    plt.close(figure)
-
+STUDY = study.Study("growth_without_cutoff", __doc__, _answer, draw, report)
+main = STUDY.main
 
 if __name__ == "__main__":
-    matplotlib.use("Agg")
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="few cutoffs")
-    parser.add_argument("--output", default="runs", metavar="FOLDER", help="default: runs")
-    parser.add_argument("--redraw", metavar="FILE.nc", help="draw the figure of saved data anew")
-    arguments = parser.parse_args()
-    if arguments.redraw:
-        with xr.open_dataset(arguments.redraw, engine="h5netcdf") as saved:
-            save_figure(saved.load(), Path(arguments.redraw).with_suffix(".png"))
-    else:
-        main(arguments.quick, arguments.output)
+    STUDY.command_line()

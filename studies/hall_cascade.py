@@ -42,33 +42,10 @@ What `spectralcmi reproduce` has computed in the same folder is not run again.
     python studies/hall_cascade.py [--quick] [--output FOLDER] [--redraw FILE.nc]
 """
 
-from pathlib import Path
+from spectralcmi.paper import study
 
-from spectralcmi.paper import cases, figures, study
-
-NAME = "hall_cascade"
-
-
-def parameters(quick=False):
-    """Runs by what differs from the paper's."""
-    return cases(quick)["hall_cascade"]
-
-
-def compute(parameters, folder):
-    """Run the cases that `folder` lacks, and sum them up in one dataset."""
-    return study.compute_group("hall_cascade", parameters, folder)[NAME]
-
-
-def draw(dataset):
-    """Share of the dipole against time, and the late spectra."""
-    return figures.hall_cascade(dataset)
-
-
-def main(quick=False, output="runs", redraw=None):
-    """Compute or reload, save, print and draw."""
-    runs = Path(output, "reproduce_quick" if quick else "reproduce", "runs")
-    return study.answer(NAME, lambda: compute(parameters(quick), runs), draw, output, redraw)
-
+STUDY = study.of_group("hall_cascade", __doc__)
+main = STUDY.main
 
 if __name__ == "__main__":
-    study.command_line(main, __doc__.splitlines()[0])
+    STUDY.command_line()

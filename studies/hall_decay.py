@@ -18,20 +18,19 @@ Run time: 10 s as it stands, 40 s with amplitude 1; as amplitude radial_order^3 
     python studies/hall_decay.py --amplitude 0.2 --lmax 31 --radial-order 40 --end 0.01
 """
 
-import argparse
-import sys
+from __future__ import annotations
 
 import numpy as np
 import xarray as xr
 
 from spectralcmi import Parameters
-from spectralcmi.build import build_equation
-from spectralcmi.fields.state import state_from_storage
-from spectralcmi.grid.chebyshev import radial_basis
-from spectralcmi.grid.harmonics import Harmonics
-from spectralcmi.grid.shell import Shell
+from spectralcmi.build import build_model
+from spectralcmi.fields.state import State, state_from_storage
+from spectralcmi.model import InductionModel
+from spectralcmi.paper import study
 from spectralcmi.threads import Threads
-from spectralcmi.timestepping.integrator import SCHEMES, Integrator, StepCollapsedError
+from spectralcmi.timestepping.integrator import Integrator, StepCollapsedError
+from spectralcmi.timestepping.schemes import SCHEMES
 
 INNER, OUTER, HALL_PREFACTOR = 0.75, 1.0, 50.0
 FIRST_TIMES = (0.0, 0.0002, 0.0005)
@@ -41,14 +40,14 @@ RESOLVED = 1e-6  # share of energy in the highest degrees
 COLUMNS = ("t", "energy", "energy_poloidal", "energy_toroidal")
 
 
-def output_times(end):
+def output_times(end: float) -> np.ndarray:
     """Times of the reference, continued at its last interval, up to and with the end."""
     later = np.round(INTERVAL * np.arange(1, int(end / INTERVAL) + 1), 9)  # 0.003, not ..0004
     times = np.concatenate([FIRST_TIMES, later])
     return np.append(times[times < end * (1 - 1e-12)], end)
 
 
-def map_parameter(radial_order):
+def map_parameter(radial_order: int) -> float:
     """Stretching of the radial points that limits the accuracy to `MAP_ACCURACY`.
 
     Far from the default's 1e-12: the points near the boundaries move apart and the steps that are
@@ -57,8 +56,8 @@ def map_parameter(radial_order):
     return float(1 / np.cosh(np.log(1 / MAP_ACCURACY) / radial_order))
 
 
-def build(lmax, radial_order):
-    """Induction equation of the shell."""
+def build(lmax: int, radial_order: int) -> InductionModel:
+    """The model of the shell."""
     shell = {
         "kind": "uniform_shell",
         "inner_radius": INNER,
@@ -68,8 +67,11 @@ def build(lmax, radial_order):
     }
     resolution = {
         "lmax": lmax,
+        "radial_grid": "global",
         "radial_order": radial_order,
         "map_parameter": map_parameter(radial_order),
+        # Hall drift is quadratic: a coarser grid than the chiral term needs is free of aliasing
+        "dealiasing": 2,
     }
     parameters = Parameters(
         background=shell,
@@ -77,25 +79,28 @@ def build(lmax, radial_order):
         chiral={"enabled": False},
         dissipation={"angular_rate": 0.0},
     )
-    basis = radial_basis(INNER, OUTER, radial_order, resolution["map_parameter"])
-    # Hall drift is quadratic: a coarser grid than the chiral term needs is free of aliasing
-    grid = Shell(basis, Harmonics(lmax, mmax=0, product_order=2))
     # transforms of one order are too short to be shared
-    return build_equation(parameters, Threads(1), shell=grid)
+    return build_model(parameters, Threads(1))
 
 
-def dipole(equation, amplitude):
+def dipole(model: InductionModel, amplitude: float) -> np.ndarray:
     """Coefficients of the initial field; A_phi = -dP/dtheta."""
-    shell = equation.shell
+    shell = model.shell
     radius = shell.basis.storage_radius
     x = radius - INNER
     scalar = amplitude * (x - x**2 / INNER - 64 / 21 * x**3) * np.sqrt(4 * np.pi / 3)
     poloidal = np.zeros((radius.size, shell.harmonics.size))
     poloidal[:, 0] = scalar
-    return equation.coefficients(state_from_storage(0.0, shell, poloidal, 0 * poloidal))
+    return model.coefficients(state_from_storage(0.0, shell, poloidal, 0 * poloidal))
 
 
-def compute(amplitude=0.2, lmax=31, radial_order=40, end=0.01, tolerance=1e-5):
+def compute(
+    amplitude: float = 0.2,
+    lmax: int = 31,
+    radial_order: int = 40,
+    end: float = 0.01,
+    tolerance: float = 1e-5,
+) -> xr.Dataset:
     """Energies of the decaying field.
 
     Parameters
@@ -125,15 +130,13 @@ def compute(amplitude=0.2, lmax=31, radial_order=40, end=0.01, tolerance=1e-5):
         raise ValueError(f"amplitude={amplitude:g} is not positive")
     if not (np.isfinite(end) and end > 0):
         raise ValueError(f"end={end:g} is not positive")
-    equation = build(lmax, radial_order)
-    integrator = Integrator(
-        SCHEMES["ark4"], equation, dipole(equation, amplitude), tolerance=tolerance
-    )
+    model = build(lmax, radial_order)
+    integrator = Integrator(SCHEMES["ark4"], model, dipole(model, amplitude), tolerance=tolerance)
     times, rows = output_times(end), []
     for time in times:
         while integrator.time < time:
-            integrator.advance(time)
-        rows.append(energies(equation.state(integrator.state)))
+            integrator.accept(integrator.attempt(time))
+        rows.append(energies(model.state(integrator.state)))
     poloidal, toroidal, highest = np.array(rows).T
     units = {"units": "B^2 r_o^3"}
     return xr.Dataset(
@@ -148,7 +151,7 @@ def compute(amplitude=0.2, lmax=31, radial_order=40, end=0.01, tolerance=1e-5):
     )
 
 
-def energies(state):
+def energies(state: State) -> tuple[float, float, float]:
     """Poloidal and toroidal energy in the shell, and the share of the two highest degrees."""
     poloidal, toroidal, _ = state.square_integrals
     inside = poloidal + toroidal
@@ -160,43 +163,43 @@ def energies(state):
     )
 
 
-def print_table(dataset):
-    """Print the energies as CSV; a word to stderr if they are not resolved."""
-    print(",".join(COLUMNS))
+def report(dataset: xr.Dataset) -> str:
+    """The energies as CSV."""
+    lines = [",".join(COLUMNS)]
     for index, time in enumerate(dataset["t"].values):
         values = (float(dataset[name][index]) for name in COLUMNS[1:])
-        print(",".join([f"{time:.12g}", *(f"{value:.12e}" for value in values)]))
+        lines.append(",".join([f"{time:.12g}", *(f"{value:.12e}" for value in values)]))
+    return "\n".join(lines)
+
+
+def doubt(dataset: xr.Dataset) -> str | None:
+    """A line if the highest degrees hold more than next to nothing."""
     highest = float(dataset["share_of_highest_degrees"].max())
-    if highest > RESOLVED:
-        print(
-            f"hall_decay: not resolved: degrees {dataset.lmax - 1} and {dataset.lmax} hold "
-            f"{highest:.1e} of the energy",
-            file=sys.stderr,
-        )
+    if highest <= RESOLVED:
+        return None
+    return (
+        f"not resolved: degrees {dataset.lmax - 1} and {dataset.lmax} hold "
+        f"{highest:.1e} of the energy"
+    )
 
 
-def arguments():
-    """Options of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--amplitude", type=float, default=0.2, help="largest field at the start")
-    parser.add_argument("--lmax", type=int, default=31)
-    parser.add_argument("--radial-order", type=int, default=40, help="radial polynomials")
-    parser.add_argument("--end", type=float, default=0.01, help="last time")
-    parser.add_argument("--tolerance", type=float, default=1e-5, help="error allowed in a step")
-    parser.add_argument("--quick", action="store_true", help="low resolution, to t = 0.001")
-    return vars(parser.parse_args())
-
-
-def main(quick=False, **options):
-    """Compute and print."""
-    if quick:
-        options |= {"lmax": 15, "radial_order": 16, "end": 0.001}
-    print_table(compute(**options))
-
+TABLE = study.Table(
+    "hall_decay",
+    __doc__,
+    compute,
+    report,
+    options={
+        "amplitude": "largest field at the start",
+        "lmax": "highest degree",
+        "radial_order": "radial polynomials",
+        "end": "last time",
+        "tolerance": "error allowed in a step",
+    },
+    quick={"lmax": 15, "radial_order": 16, "end": 0.001},
+    doubt=doubt,
+    exit_codes={ValueError: 2, StepCollapsedError: 3},
+)
+main = TABLE.main
 
 if __name__ == "__main__":
-    try:
-        main(**arguments())
-    except (ValueError, StepCollapsedError) as error:
-        print(f"hall_decay: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, ValueError) else 3)
+    TABLE.command_line()

@@ -15,33 +15,10 @@ What `spectralcmi reproduce` has computed in the same folder is not run again.
     python studies/parity.py [--quick] [--output FOLDER] [--redraw FILE.nc]
 """
 
-from pathlib import Path
+from spectralcmi.paper import study
 
-from spectralcmi.paper import cases, figures, study
-
-NAME = "parity"
-
-
-def parameters(quick=False):
-    """The paper's run, one with each term left out, and one from a mixed start."""
-    return cases(quick)["parity"]
-
-
-def compute(parameters, folder):
-    """Run the cases that `folder` lacks, and sum them up in one dataset."""
-    return study.compute_group("parity", parameters, folder)[NAME]
-
-
-def draw(dataset):
-    """Share of even degrees and of the quadrupole family against time."""
-    return figures.parity(dataset)
-
-
-def main(quick=False, output="runs", redraw=None):
-    """Compute or reload, save, print and draw."""
-    runs = Path(output, "reproduce_quick" if quick else "reproduce", "runs")
-    return study.answer(NAME, lambda: compute(parameters(quick), runs), draw, output, redraw)
-
+STUDY = study.of_group("parity", __doc__)
+main = STUDY.main
 
 if __name__ == "__main__":
-    study.command_line(main, __doc__.splitlines()[0])
+    STUDY.command_line()

@@ -16,33 +16,10 @@ What `spectralcmi reproduce` has computed in the same folder is not run again.
     python studies/resolution.py [--quick] [--output FOLDER] [--redraw FILE.nc]
 """
 
-from pathlib import Path
+from spectralcmi.paper import study
 
-from spectralcmi.paper import cases, figures, study
-
-NAME = "resolution"
-
-
-def parameters(quick=False):
-    """Runs by radial order."""
-    return cases(quick)["resolution"]
-
-
-def compute(parameters, folder):
-    """Run the cases that `folder` lacks, and sum them up in one dataset."""
-    return study.compute_group("resolution", parameters, folder)[NAME]
-
-
-def draw(dataset):
-    """Growth rate against radial order."""
-    return figures.resolution(dataset)
-
-
-def main(quick=False, output="runs", redraw=None):
-    """Compute or reload, save, print and draw."""
-    runs = Path(output, "reproduce_quick" if quick else "reproduce", "runs")
-    return study.answer(NAME, lambda: compute(parameters(quick), runs), draw, output, redraw)
-
+STUDY = study.of_group("resolution", __doc__)
+main = STUDY.main
 
 if __name__ == "__main__":
-    study.command_line(main, __doc__.splitlines()[0])
+    STUDY.command_line()

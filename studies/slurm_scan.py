@@ -17,22 +17,27 @@ is started again.
         [--jobs N] [--cores N] [--account NAME] [--partition NAME] [--walltime HH:MM:SS]
 """
 
-import argparse
-import contextlib
-from pathlib import Path
+from __future__ import annotations
 
-import matplotlib
-import numpy as np
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import xarray as xr
 from dask.distributed import Client
+from matplotlib.figure import Figure
 
 import spectralcmi as cmi
+from spectralcmi.paper import measures, study
 
 NAME = "slurm_scan"
 TARGET = 1e15  # G
 
 
-def parameters(quick=False):
+def parameters(quick: bool = False) -> tuple[cmi.Parameters, dict[str, list[float]]]:
     """The base case, and what is scanned."""
     if quick:
         small = {"resolution.lmax": 4, "resolution.radial_order": 24, "time.end": 3.0}
@@ -45,30 +50,21 @@ def parameters(quick=False):
     }
 
 
-def compute(parameters, client, folder):
+def compute(
+    parameters: tuple[cmi.Parameters, dict[str, list[float]]], client: Client, folder: Path
+) -> xr.Dataset:
     """Run the points that `folder` lacks, and take the year of 1e15 G from each."""
     table = cmi.scan(*parameters, client=client, folder=folder)
     dataset = table[["rms_field", "status", "reason"]].compute()
     year = xr.apply_ufunc(
-        first_year_above, dataset["rms_field"], dataset["time"], TARGET,
+        measures.crossing_year, dataset["time"], dataset["rms_field"], TARGET,
         input_core_dims=[["time"], ["time"], []], vectorize=True,
     )  # fmt: skip
     dataset["year"] = year.assign_attrs(units="yr", long_name=f"year of {TARGET:g} G")
     return dataset
 
 
-def first_year_above(field, time, level):
-    """Year at which a field comes to a level, between two times of its series by its logarithm."""
-    above = np.flatnonzero(field >= level)
-    if above.size == 0:
-        return np.nan
-    i = above[0]
-    if i == 0:
-        return time[0]
-    return np.interp(np.log(level), np.log(field[i - 1 : i + 1]), time[i - 1 : i + 1])
-
-
-def draw(dataset):
+def draw(dataset: xr.Dataset) -> Figure:
     """Year of 1e15 G against the deviation, a line for each temperature."""
     from matplotlib import pyplot as plt
 
@@ -85,8 +81,19 @@ def draw(dataset):
     return figure
 
 
+def report(dataset: xr.Dataset) -> str:
+    """The years, by temperature and deviation."""
+    return dataset["year"].to_pandas().to_string(float_format="{:.4g}".format)
+
+
 @contextlib.contextmanager
-def slurm_client(jobs, cores, walltime, account=None, partition=None):
+def slurm_client(
+    jobs: int = 2,
+    cores: int = 16,
+    walltime: str = "12:00:00",
+    account: str | None = None,
+    partition: str | None = None,
+) -> Iterator[Client]:
     """Client of workers of one thread each, `cores` to a job, replaced when a job ends."""
     from dask_jobqueue import SLURMCluster
 
@@ -103,7 +110,7 @@ def slurm_client(jobs, cores, walltime, account=None, partition=None):
             yield client
 
 
-def local_client():
+def local_client() -> Client:
     """Client of a worker in this process."""
     return Client(
         processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None,
@@ -111,34 +118,27 @@ def local_client():
     )  # fmt: skip
 
 
-def main(quick=False, output="runs", redraw=None, **slurm):
-    """Compute or reload, save, print and draw."""
-    folder = Path(output)
-    folder.mkdir(parents=True, exist_ok=True)
-    if redraw is None:
-        with local_client() if quick else slurm_client(**slurm) as client:
-            dataset = compute(parameters(quick), client, folder / NAME)
-        dataset.to_netcdf(folder / f"{NAME}.nc", engine="h5netcdf")
-    else:
-        dataset = xr.load_dataset(redraw, engine="h5netcdf")
-    print(dataset["year"].to_pandas().to_string(float_format="{:.4g}".format))
-    draw(dataset).savefig(folder / f"{NAME}.png")
-    return dataset
+def _answer(quick: bool, folder: Path, **slurm: Any) -> xr.Dataset:
+    with local_client() if quick else slurm_client(**slurm) as client:
+        return compute(parameters(quick), client, folder / NAME)
 
 
-def command_line():
+STUDY = study.Study(NAME, __doc__, _answer, draw, report)
+main = STUDY.main
+
+
+def command_line() -> None:
     """Options and `main`."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--output", default="runs")
-    parser.add_argument("--redraw")
+    study.use_no_screen()
+    parser = STUDY.parser()
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--cores", type=int, default=16)
+    parser.add_argument("--cores", type=int, default=16, help="workers of a job")
     parser.add_argument("--walltime", default="12:00:00")
     parser.add_argument("--account")
     parser.add_argument("--partition")
-    matplotlib.use("Agg")
-    main(**vars(parser.parse_args()))
+    chosen = vars(parser.parse_args())
+    common = {name: chosen.pop(name) for name in ("quick", "output", "redraw")}
+    dataclasses.replace(STUDY, compute=functools.partial(_answer, **chosen)).main(**common)
 
 
 if __name__ == "__main__":

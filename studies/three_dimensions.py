@@ -10,26 +10,29 @@ holds 1 % of the energy at 164 yr, 10 % at 182, 23 % at 200 and 74 % at 300 yr. 
 quarter weaker than in the axisymmetric run, 1.29e16 against 1.77e16 G, and its spectrum is as flat,
 with a bump at l = 20-30 and a cliff above that belongs to the angular dissipation.
 
-Run time: 27 minutes on two idle cores; 20 s with --quick. Writes three_dimensions.nc and .png and
-prints the share of the non-axisymmetric energy and the two spectra as CSV.
+Run time: 27 minutes on two idle cores; 20 s with --quick. Writes three_dimensions.nc, .png and .pdf
+and prints the share of the non-axisymmetric energy and both field strengths as CSV. Runs that are
+there already are compared by --runs.
 
     python studies/three_dimensions.py [--quick] [--output FOLDER]
-    python studies/three_dimensions.py --run RUN.nc --axisymmetric RUN.nc [--output FOLDER]
+    python studies/three_dimensions.py --runs 3D.nc AXISYMMETRIC.nc [--output FOLDER]
     python studies/three_dimensions.py --redraw runs/three_dimensions.nc
 """
 
-import argparse
-import sys
+from __future__ import annotations
+
 from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import spectralcmi as cmi
+from spectralcmi.paper import measures, study
 
-NAME = "three_dimensions"
 SEED_AMPLITUDE = 1e-4
 SPECTRA_AT = (200.0, 300.0)  # yr
 ORDERS_SHOWN = (0, 1, 2, 5, 10, 20, 40)
@@ -37,7 +40,7 @@ ORDERS_SHOWN = (0, 1, 2, 5, 10, 20, 40)
 MILESTONES = (1e-6, 1e-4, 1e-2, 1e-1)
 
 
-def cases(quick=False):
+def cases(quick: bool = False) -> tuple[cmi.Parameters, cmi.Parameters]:
     """The three-dimensional and the axisymmetric case."""
     changes = {"initial.perturbation_amplitude": SEED_AMPLITUDE, "resolution.mmax": 60}
     if quick:
@@ -52,7 +55,7 @@ def cases(quick=False):
     return parameters, parameters.replace(**{"resolution.mmax": 0})
 
 
-def compute(parameters, axisymmetric):
+def compute(parameters: cmi.Parameters, axisymmetric: cmi.Parameters) -> xr.Dataset:
     """Run both cases and compare them.
 
     Parameters
@@ -67,7 +70,7 @@ def compute(parameters, axisymmetric):
     return compare(cmi.run(parameters), cmi.run(axisymmetric))
 
 
-def compare(three_dimensional, axisymmetric):
+def compare(three_dimensional: xr.Dataset, axisymmetric: xr.Dataset) -> xr.Dataset:
     """Energies per order of the first run, and the spectra of both.
 
     Parameters
@@ -104,17 +107,13 @@ def compare(three_dimensional, axisymmetric):
     return dataset.drop_vars([name for name in dataset.coords if name not in dataset.dims])
 
 
-def years(dataset):
-    """First year at which the non-axisymmetric share of the energy exceeds each milestone."""
-    share, time = dataset["non_axisymmetric_share"].values, dataset["time"].values
-    found = {}
-    for level in MILESTONES:
-        above = np.flatnonzero(share > level)
-        found[level] = float(time[above[0]]) if above.size else np.nan
-    return found
+def years(dataset: xr.Dataset) -> dict[float, float]:
+    """First year in which the non-axisymmetric share of the energy reaches each milestone."""
+    share = dataset["non_axisymmetric_share"]
+    return {level: measures.crossing_year(share["time"], share, level) for level in MILESTONES}
 
 
-def draw(dataset):
+def draw(dataset: xr.Dataset) -> Figure:
     """Energies per order against time, and the spectra of both geometries.
 
     Parameters
@@ -133,7 +132,7 @@ def draw(dataset):
     return figure
 
 
-def _draw_orders(ax, dataset):
+def _draw_orders(ax: Axes, dataset: xr.Dataset) -> None:
     shown = [order for order in ORDERS_SHOWN if order in dataset["order"]]
     colours = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.85, len(shown)))
     for order, colour in zip(shown, colours, strict=True):
@@ -144,7 +143,7 @@ def _draw_orders(ax, dataset):
     ax.legend(title="order $m$", ncols=2)
 
 
-def _draw_spectra(ax, dataset):
+def _draw_spectra(ax: Axes, dataset: xr.Dataset) -> None:
     times = [time for time in SPECTRA_AT if time <= float(dataset["time"][-1])]
     times = times or [float(dataset["time"][-1])]
     colours = matplotlib.colormaps["viridis"](np.linspace(0.1, 0.7, len(times)))
@@ -159,47 +158,41 @@ def _draw_spectra(ax, dataset):
     ax.legend()
 
 
-def report(dataset, stream=sys.stdout):
-    """Print the numbers as CSV."""
-    print("share,first_year", file=stream)
-    for level, year in years(dataset).items():
-        print(f"{level:g},{year:g}", file=stream)
-    print("time,non_axisymmetric_share,rms_field_3d,rms_field_axisymmetric", file=stream)
+def report(dataset: xr.Dataset) -> str:
+    """The numbers as CSV."""
+    lines = ["share,first_year"]
+    lines += [f"{level:g},{year:g}" for level, year in years(dataset).items()]
+    lines += ["time,non_axisymmetric_share,rms_field_3d,rms_field_axisymmetric"]
     step = max(1, dataset.sizes["time"] // 30)
     for row in range(0, dataset.sizes["time"], step):
         now = dataset.isel(time=row)
-        print(
+        lines.append(
             f"{float(now.time):g},{float(now.non_axisymmetric_share):.4e},"
-            f"{float(now.rms_field[0]):.4e},{float(now.rms_field[1]):.4e}",
-            file=stream,
+            f"{float(now.rms_field[0]):.4e},{float(now.rms_field[1]):.4e}"
         )
+    return "\n".join(lines)
 
 
-def main(quick=False, output="runs", redraw=None, runs=None):
-    """Compute or reload, draw, save and print."""
-    output = Path(output)
-    if redraw is not None:
-        dataset = xr.load_dataset(redraw, engine="h5netcdf")
-    elif runs is not None:
-        dataset = compare(*(cmi.open_run(path) for path in runs))
+def _answer(quick: bool, folder: Path) -> xr.Dataset:
+    return compute(*cases(quick))
+
+
+STUDY = study.Study("three_dimensions", __doc__, _answer, draw, report)
+main = STUDY.main
+
+
+def command_line() -> None:
+    """Options and `main`, or the comparison of two finished runs."""
+    study.use_no_screen()
+    parser = STUDY.parser()
+    parser.add_argument("--runs", nargs=2, metavar=("3D.nc", "AXISYMMETRIC.nc"))
+    chosen = vars(parser.parse_args())
+    runs = chosen.pop("runs")
+    if runs is None:
+        main(**chosen)
     else:
-        dataset = compute(*cases(quick))
-    output.mkdir(parents=True, exist_ok=True)
-    dataset.to_netcdf(output / f"{NAME}.nc", engine="h5netcdf")
-    figure = draw(dataset)
-    figure.savefig(output / f"{NAME}.png")
-    plt.close(figure)
-    report(dataset)
-    return dataset
+        STUDY.save_and_publish(compare(*map(cmi.open_run, runs)), Path(chosen["output"]))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="small and short, for a test")
-    parser.add_argument("--output", default="runs", help="folder of the figure and its data")
-    parser.add_argument("--redraw", help="draw again from saved data")
-    parser.add_argument("--run", help="a finished three-dimensional run to compare")
-    parser.add_argument("--axisymmetric", help="its axisymmetric companion")
-    chosen = parser.parse_args()
-    finished = (chosen.run, chosen.axisymmetric) if chosen.run and chosen.axisymmetric else None
-    main(chosen.quick, chosen.output, chosen.redraw, finished)
+    command_line()

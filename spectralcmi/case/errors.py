@@ -1,5 +1,7 @@
 """How a parameter that breaks a rule is told: one line about one key."""
 
+from __future__ import annotations
+
 import difflib
 import re
 from collections.abc import Mapping, Sequence
@@ -9,8 +11,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
+from spectralcmi.errors import InputError
 
-class ParameterError(ValueError):
+
+class ParameterError(InputError):
     """A parameter that breaks a rule; its text is one line.
 
     Parameters
@@ -23,12 +27,12 @@ class ParameterError(ValueError):
         The rule that is broken.
     """
 
-    def __init__(self, key: str, value: object, rule: str):
+    def __init__(self, key: str, value: object, rule: str) -> None:
         # all three go to the base class, so that the error can be pickled to and from workers
         super().__init__(key, value, rule)
         self.key, self.value, self.rule = key, value, rule
 
-    def __str__(self):
+    def __str__(self) -> str:
         shown = "" if self.value is None else f" = {_shown(self.value)}"
         return " ".join(f"{self.key}{shown}: {self.rule}".split())
 
@@ -90,12 +94,12 @@ def _key_value_rule(
     if kind == "extra_forbidden":
         return _dotted(location), value, "unknown key" + _suggestion(location, data, keys)
     if kind == "missing":
-        return _dotted(location), None, "is required" + _of_kind(location[0], data, keys)
-    if kind == "union_tag_invalid":
+        return _dotted(location), None, "is required" + _of_kind(str(location[0]), data, keys)
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
         return (
             f"{_dotted(location)}.kind",
             value["kind"],
-            f"must be one of {_kinds(location[0], keys)}",
+            f"must be one of {_kinds(str(location[0]), keys)}",
         )
     if kind in ("model_type", "model_attributes_type"):
         return _dotted(location), value, "must be a table of keys"
@@ -145,10 +149,13 @@ def _of_kind(section: str, data: Mapping[str, Any], keys: Keys) -> str:
 
 
 def _kind(section: str, data: Mapping[str, Any], keys: Keys) -> str:
-    """Kind of a section in unvalidated data."""
+    """Kind of a section in unvalidated data; the default where it names none that there is."""
     content = data.get(section)
-    default = keys.default_kinds.get(section, section)
-    return content.get("kind", default) if isinstance(content, Mapping) else default
+    kind = content.get("kind") if isinstance(content, Mapping) else None
+    # a section without kinds may be given one all the same, and a kind may be anything
+    if isinstance(kind, str) and kind in keys.sections[section]:
+        return kind
+    return keys.default_kinds.get(section, section)
 
 
 def _suggestion(location: Sequence[str | int], data: Mapping[str, Any], keys: Keys) -> str:
@@ -156,9 +163,10 @@ def _suggestion(location: Sequence[str | int], data: Mapping[str, Any], keys: Ke
     name = str(location[-1])
     if len(location) == 1:
         return _closest(name, keys.sections) or _elsewhere(name, keys)
-    if location[:2] in keys.listed:
-        return _closest(name, keys.listed[location[:2]].model_fields)
     section = str(location[0])
+    listed = keys.listed.get((section, str(location[1])))
+    if listed is not None and len(location) > 2:
+        return _closest(name, listed.model_fields)
     own = keys.sections[section][_kind(section, data, keys)].model_fields
     return _closest(name, own) or _elsewhere(name, keys)
 

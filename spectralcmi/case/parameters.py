@@ -5,17 +5,21 @@ One class per section of the case file. A field's description says what the key 
 of being wrong ends in one :class:`ParameterError`, see `spectralcmi.case.errors`.
 """
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import itertools
 import json
 import math
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
+import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -26,20 +30,52 @@ from pydantic import (
     model_validator,
 )
 
+from spectralcmi.case.choices import (
+    FIXED_STEP_SCHEMES,
+    ChiralConvention,
+    Composition,
+    Cutoff,
+    Dealiasing,
+    FieldPart,
+    InnerBoundary,
+    MetricKind,
+    OuterBoundary,
+    RadialGrid,
+    RadialShape,
+    Scheme,
+    choices,
+)
 from spectralcmi.case.errors import Keys, ParameterError, bare, broken, parameter_error
 
 __all__ = [
     "ParameterError",
     "Parameters",
+    "changed_defaults",
     "differences",
+    "has_kinds",
     "load_parameters",
     "parameters_from_json",
+    "parameters_of_version_1",
     "read_toml",
     "section_classes",
+    "sections_with_key",
 ]
 
-FIXED_STEP_SCHEMES = ("ars343", "ars232")
-"""Schemes without an embedded error estimate."""
+# the two defaults of the radial grid
+DEFAULT_RADIAL_GRID: RadialGrid = "auto"
+DEFAULT_RADIAL_ORDER: Literal["auto"] | int = "auto"
+
+DEFAULT_METRIC: MetricKind = "flat"
+"""Metric of a neutron star unless another is given; that of the other backgrounds is flat."""
+
+BACKGROUNDS_WITH_METRIC = ("neutron_star", "table")
+"""Kinds of background that have a metric of their own; a table may."""
+
+GLOBAL_RADIAL_ORDER = 192
+"""Chebyshev polynomials of the global expansion where radial_order is "auto"."""
+
+LOWEST_ELEMENT_ORDER = 3
+"""Below it a polynomial cannot have a value and a slope at both ends of an element."""
 
 LARGEST_NUMBER_OF_TIMES = 1_000_000
 """Times of a series that a run may have: the spectra of each are held in memory."""
@@ -48,7 +84,8 @@ BUILT_IN_EQUATION_OF_STATE = "bsk24"
 """Name of the equation of state that needs no file."""
 
 _LARGEST_SEED = 2**63 - 1
-_LARGEST_RESOLUTION = 10_000  # dense matrices per degree: beyond it memory ends first
+_LEAST_RADIAL_ORDER, _LARGEST_RESOLUTION = 8, 10_000  # beyond it memory ends first
+_LARGEST_ELEMENT_ORDER = 32  # steps get short long before
 _DEFAULT_KINDS = MappingProxyType({"background": "neutron_star", "initial": "dipole"})
 
 
@@ -86,24 +123,60 @@ def _at_least_one(value: float) -> float:
     return value
 
 
-def _nonempty(values: tuple) -> tuple:
+def _nonempty(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if not values:
         raise broken("must not be empty")
     return values
 
 
-def _auto_or_fraction(value: object) -> object:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value == "auto" or (number and 0 <= value < 1):
+def _is_number(value: object, kind: type = float) -> bool:
+    allowed = int if kind is int else int | float
+    return isinstance(value, allowed) and not isinstance(value, bool)
+
+
+def _auto_or_fraction(value: Any) -> Any:
+    if value == "auto" or (_is_number(value) and 0 <= value < 1):
         return value
     raise broken('must be "auto" or a number in [0, 1)')
 
 
-def _auto_or_positive(value: object) -> object:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value == "auto" or (number and 0 < value < math.inf):
+def _auto_or_positive(value: Any) -> Any:
+    if value == "auto" or (_is_number(value) and 0 < value < math.inf):
         return value
     raise broken('must be "auto" or a positive number')
+
+
+def _auto_or_radial_order(value: Any) -> Any:
+    if value == "auto" or (
+        _is_number(value, int) and _LEAST_RADIAL_ORDER <= value <= _LARGEST_RESOLUTION
+    ):
+        return value
+    raise broken(
+        f'must be "auto" or an integer from {_LEAST_RADIAL_ORDER} to {_LARGEST_RESOLUTION}'
+    )
+
+
+def _element_order(value: int) -> int:
+    if value < LOWEST_ELEMENT_ORDER:
+        raise broken(
+            f"element_order too low for C1: must be at least {LOWEST_ELEMENT_ORDER} for a slope "
+            "that is continuous"
+        )
+    return value
+
+
+def _radial_grid(value: Any) -> Any:
+    """Name of a grid, or breakpoints that increase, as a tuple of floats."""
+    if isinstance(value, str) and value in choices(RadialGrid):
+        return value
+    if not isinstance(value, list | tuple) or not all(map(_is_number, value)):
+        raise broken('must be "auto", "global" or a list of breakpoints [km]')
+    if len(value) < 2:
+        raise broken("needs two breakpoints or more")
+    for radius in value:
+        if not 0 < radius < math.inf:
+            raise broken(f"breakpoints must be positive, but {radius:g} is not")
+    return _increasing(tuple(map(float, value)))
 
 
 def _increasing(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -113,10 +186,31 @@ def _increasing(values: tuple[float, ...]) -> tuple[float, ...]:
     return values
 
 
+def _plain(value: Any) -> Any:
+    """Value with numbers and arrays of NumPy and paths as Python's own numbers, lists, strings."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
 class Section(BaseModel):
     """Base of all sections: frozen, strict in types, no unknown keys, finite numbers only."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_plain_values(cls, data: Any) -> Any:
+        # strict in types, but what scripts compute with is as good as what files hold
+        return _plain(data)
 
     def files(self) -> dict[str, str]:
         """Files and folders that the section names, by key."""
@@ -187,7 +281,7 @@ class NeutronStar(Section):
     impurity_parameter: float = quantity(
         0.0, "1", "impurity parameter Q_imp, mean square deviation of the charge number", ge=0
     )
-    composition: Literal["smooth", "layered"] = quantity(
+    composition: Composition = quantity(
         "smooth",
         "",
         "smooth: charge and mass numbers interpolated between the centres of the nuclide layers; "
@@ -195,7 +289,7 @@ class NeutronStar(Section):
     )
 
     @model_validator(mode="after")
-    def _check_sources(self):
+    def _check_sources(self) -> NeutronStar:
         if self.temperature_profile and self.cooling_history:
             raise broken(
                 f"excludes temperature_profile={self.temperature_profile!r}",
@@ -233,7 +327,7 @@ class UniformShell(Section):
     chiral_wavenumber: float = quantity(0.0, "1/km", "prescribed chiral wavenumber k5")
 
     @model_validator(mode="after")
-    def _check_radii(self):
+    def _check_radii(self) -> UniformShell:
         if self.outer_radius <= self.inner_radius:
             raise broken(
                 f"outer_radius={self.outer_radius:g} does not exceed "
@@ -295,6 +389,23 @@ Background = Annotated[
 ]
 
 
+def _default_metric(background_kind: str) -> MetricKind:
+    return DEFAULT_METRIC if background_kind == _DEFAULT_KINDS["background"] else "flat"
+
+
+class MetricChoice(Section):
+    """Metric of the induction equation."""
+
+    kind: MetricKind = quantity(
+        DEFAULT_METRIC,
+        "",
+        "star: that of the star's own structure, with redshift and proper length, and the "
+        "Schwarzschild vacuum outside; a table needs metric_potential and metric_lambda for it. "
+        "flat: neither; the default for every background but a neutron star, and all that a "
+        "uniform_shell and gourgouliatos_cumming have",
+    )
+
+
 class Chiral(Section):
     """Chiral magnetic effect: source, relaxation and cutoff of the chiral asymmetry."""
 
@@ -305,13 +416,13 @@ class Chiral(Section):
         "deviation from beta equilibrium; positive: electron captures prevail",
         ge=-100,  # exp(-delta_mu) of the effective rate
     )
-    convention: Literal["textbook", "dehman_pons"] = quantity(
+    convention: ChiralConvention = quantity(
         "textbook",
         "",
         "constant C of k5 = C mu5/(hbar c): textbook 2 alpha/pi, dehman_pons alpha/(2 pi)",
     )
     k5_max: float = quantity(600.0, "1/km", "cutoff of the chiral wavenumber |k5|", gt=0)
-    cutoff: Literal["smooth", "hard"] = quantity(
+    cutoff: Cutoff = quantity(
         "smooth",
         "",
         "smooth: k5/(1+|k5/k5_max|^8)^(1/8), converges spectrally; hard: |k5| clipped at k5_max",
@@ -354,14 +465,12 @@ class Dissipation(Section):
 class Boundary(Section):
     """Boundary conditions."""
 
-    inner: Literal["perfect_conductor", "zero_toroidal"] = quantity(
+    inner: InnerBoundary = quantity(
         "perfect_conductor",
         "",
         "perfect_conductor: P = 0 and no tangential electric field; zero_toroidal: P = T = 0",
     )
-    outer: Literal["potential"] = quantity(
-        "potential", "", "potential: the field outside is current-free"
-    )
+    outer: OuterBoundary = quantity("potential", "", "potential: the field outside is current-free")
 
 
 class InitialField(Section):
@@ -389,7 +498,7 @@ class Mode(Section):
 
     degree: int = quantity(..., "1", "degree l", ge=1)
     order: int = quantity(0, "1", "order m", ge=0)
-    kind: Literal["poloidal", "toroidal"] = quantity("poloidal", "", "poloidal or toroidal")
+    kind: FieldPart = quantity("poloidal", "", "poloidal or toroidal")
     amplitude: Annotated[float, AfterValidator(_nonzero)] = quantity(
         1e12,
         "G",
@@ -397,7 +506,7 @@ class Mode(Section):
         ge=-1e18,
         le=1e18,
     )
-    shape: Literal["free_decay", "polynomial"] = quantity(
+    shape: RadialShape = quantity(
         "free_decay",
         "",
         "radial shape. free_decay: the mode of that index, slowest first, of Ohmic decay; "
@@ -406,7 +515,7 @@ class Mode(Section):
     index: int = quantity(1, "1", "index n of the free-decay mode, 1 the slowest", ge=1)
 
     @model_validator(mode="after")
-    def _check_order(self):
+    def _check_order(self) -> Mode:
         if self.order > self.degree:
             raise broken(f"order={self.order} exceeds degree={self.degree}", "order", self.order)
         return self
@@ -442,7 +551,7 @@ class RandomField(InitialField):
     lmax: int = quantity(10, "1", "highest degree", ge=1)
 
     @model_validator(mode="after")
-    def _check_degrees(self):
+    def _check_degrees(self) -> RandomField:
         if self.lmax < self.lmin:
             raise broken(f"lmax={self.lmax} is below lmin={self.lmin}", "lmax", self.lmax)
         return self
@@ -477,20 +586,74 @@ class Resolution(Section):
     lmax: int = quantity(60, "1", "highest degree", ge=1, le=_LARGEST_RESOLUTION)
     mmax: int = quantity(0, "1", "highest order; 0: axisymmetric, lmax: full 3D", ge=0)
     mres: int = quantity(1, "1", "orders are the multiples of mres (an mres-fold symmetry)", ge=1)
-    radial_order: int = quantity(
-        192, "1", "number of Chebyshev polynomials", ge=8, le=_LARGEST_RESOLUTION
+    radial_grid: Annotated[RadialGrid | tuple[float, ...], BeforeValidator(_radial_grid)] = (
+        quantity(
+            DEFAULT_RADIAL_GRID,
+            "km",
+            "auto: polynomials on elements, small where the field will vary; global: one "
+            "Chebyshev expansion from end to end; or the breakpoints between elements, a list of "
+            "radii from the inner to the outer one",
+        )
+    )
+    element_order: Annotated[int, AfterValidator(_element_order)] = quantity(
+        7,
+        "1",
+        "degree of the poloidal polynomials of an element, at least 3; that of the toroidal ones "
+        "is one less; nothing to a global radial_grid",
+        le=_LARGEST_ELEMENT_ORDER,
+    )
+    radial_order: Annotated[Literal["auto"] | int, BeforeValidator(_auto_or_radial_order)] = (
+        quantity(
+            DEFAULT_RADIAL_ORDER,
+            "1",
+            "number of radial functions, at least 8: Chebyshev polynomials, or elements times "
+            "(element_order - 1). auto: 192 for a global radial_grid, else what radial_grid "
+            "gives; a number scales what radial_grid = auto gives",
+        )
     )
     map_parameter: Annotated[Literal["auto"] | float, BeforeValidator(_auto_or_fraction)] = (
         quantity(
             "auto",
             "1",
-            "a of the Kosloff-Tal-Ezer map, in [0, 1); auto: sech(ln(1e12)/radial_order); "
-            "0: unmapped",
+            "a of the Kosloff-Tal-Ezer map of a global radial_grid, in [0, 1); auto: "
+            "sech(ln(1e12)/radial_order); 0: unmapped",
         )
     )
+    functions_per_wavelength: Annotated[
+        Literal["auto"] | float, BeforeValidator(_auto_or_positive)
+    ] = quantity(
+        "auto",
+        "1",
+        "radial functions to a wavelength of the fastest chiral waves, where radial_grid is auto; "
+        "auto: a number that grows with lmax",
+    )
+    dealiasing: Dealiasing = quantity(
+        2, "1", "the grid is free of aliasing for products of this many fields"
+    )
+
+    @property
+    def is_global(self) -> bool:
+        """Whether one expansion reaches from the inner to the outer radius."""
+        return self.radial_grid == "global"
+
+    @property
+    def elements(self) -> int | None:
+        """Number of radial elements; None where only the star decides."""
+        if isinstance(self.radial_grid, tuple):
+            return len(self.radial_grid) - 1
+        return 1 if self.is_global else None
+
+    @property
+    def radial_functions(self) -> int | None:
+        """Number of radial functions of each kind; None where only the star decides."""
+        if isinstance(self.radial_grid, tuple):
+            return (len(self.radial_grid) - 1) * (self.element_order - 1)
+        if not self.is_global:
+            return None
+        return GLOBAL_RADIAL_ORDER if self.radial_order == "auto" else self.radial_order
 
     @model_validator(mode="after")
-    def _check_orders(self):
+    def _check_orders(self) -> Resolution:
         if self.mmax > self.lmax:
             raise broken(f"mmax={self.mmax} exceeds lmax={self.lmax}", "mmax", self.mmax)
         if self.mmax % self.mres:
@@ -499,26 +662,59 @@ class Resolution(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _check_radial_grid(self) -> Resolution:
+        if self.map_parameter != "auto" and not self.is_global:
+            raise broken(
+                'belongs to radial_grid = "global"; elements have no map',
+                "map_parameter",
+                self.map_parameter,
+            )
+        if isinstance(self.radial_grid, tuple):
+            elements = len(self.radial_grid) - 1
+            self._check_functions(elements, elements * (self.element_order - 1))
+        return self
+
+    def _check_functions(self, elements: int, functions: int) -> None:
+        """Raise unless breakpoints give as many functions as are allowed and wanted."""
+        count = f"{elements} element" + ("s" if elements > 1 else "")
+        gives = f"{count} of order {self.element_order} give {functions} functions"
+        if functions > _LARGEST_RESOLUTION:
+            raise broken(
+                f"{gives}, more than {_LARGEST_RESOLUTION}", "radial_grid", self.radial_grid
+            )
+        if self.radial_order not in ("auto", functions):
+            raise broken(
+                f"{gives}, elements x (element_order - 1); leave it out, or change the breakpoints",
+                "radial_order",
+                self.radial_order,
+            )
+
 
 class Time(Section):
     """Time stepping."""
 
     end: float = quantity(300.0, "yr", "time at which the run ends", gt=0)
     tolerance: float = quantity(
-        1e-4, "1", "error allowed in a step, relative to the energy norm", gt=0, lt=1
+        1e-6,
+        "1",
+        "largest error estimate of a step, relative to the field in the energy norm; the errors of "
+        "a run add up: at 1e-6 dates of the default case are good to 0.01 yr, its energies to 1e-3",
+        gt=0,
+        lt=1,
     )
     step: float = quantity(0.0, "yr", "fixed step; 0: adaptive", ge=0)
     smallest_step: float = quantity(
         1e-9, "yr", "an adaptive run whose step falls below this has diverged", ge=0
     )
-    scheme: Literal["ark3", "ark4", "ars343", "ars232"] = quantity(
+    scheme: Scheme = quantity(
         "ark3",
         "",
         "ark3: ARK3(2)4L[2]SA and ark4: ARK4(3)6L[2]SA, adaptive; ars343, ars232: fixed step only",
     )
 
     @model_validator(mode="after")
-    def _check_step(self):
+    def _check_step(self) -> Time:
         if self.scheme in FIXED_STEP_SCHEMES and self.step == 0:
             raise broken(
                 f"scheme={self.scheme} estimates no error and needs step > 0", "step", self.step
@@ -564,6 +760,7 @@ class Parameters(Section):
     """
 
     background: Background = NeutronStar()
+    metric: MetricChoice = MetricChoice()
     chiral: Chiral = Chiral()
     hall: Hall = Hall()
     dissipation: Dissipation = Dissipation()
@@ -573,14 +770,39 @@ class Parameters(Section):
     time: Time = Time()
     output: Output = Output()
 
-    def __init__(self, /, **sections: Any):
+    def __init__(self, /, **sections: Any) -> None:
         try:
             super().__init__(**sections)
         except ValidationError as error:
             raise parameter_error(error, sections, _keys()) from None
+        except RecursionError:
+            raise ParameterError("parameters", None, "lists without end") from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_metric(cls, data: Any) -> Any:
+        """Let a section [metric] without `kind` mean the default of the background."""
+        if not isinstance(data, Mapping):
+            return data
+        metric = data.get("metric", {})
+        if isinstance(metric, MetricChoice):
+            metric = metric.model_dump(exclude_unset=True)
+        if not isinstance(metric, Mapping) or "kind" in metric:
+            return data
+        kind = _default_metric(_background_kind(data.get("background")))
+        return {**data, "metric": {**metric, "kind": kind}}
 
     @model_validator(mode="after")
-    def _check_output_times(self):
+    def _check_metric(self) -> Parameters:
+        kind = self.background.kind
+        if self.metric.kind == "star" and kind not in BACKGROUNDS_WITH_METRIC:
+            raise broken(
+                f"background.kind={kind!r} has no metric of its own", "metric.kind", "star"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_output_times(self) -> Parameters:
         interval, end = self.output.series_interval, self.time.end
         if end / interval > LARGEST_NUMBER_OF_TIMES:
             raise broken(
@@ -591,7 +813,7 @@ class Parameters(Section):
         return self
 
     @model_validator(mode="after")
-    def _check_initial_field(self):
+    def _check_initial_field(self) -> Parameters:
         if self.initial.kind == "random":
             _check_below("initial.lmax", self.initial.lmax, "lmax", self.resolution.lmax)
         if self.initial.kind == "modes":
@@ -599,7 +821,7 @@ class Parameters(Section):
                 _check_resolved(f"initial.modes[{number}]", mode, self.resolution)
         return self
 
-    def replace(self, changes: Mapping[str, Any] | None = None, /, **dotted: Any) -> "Parameters":
+    def replace(self, changes: Mapping[str, Any] | None = None, /, **dotted: Any) -> Parameters:
         """Return the parameters with some keys changed, validated again.
 
         A change of ``background.kind`` or ``initial.kind`` starts that section from the keys of
@@ -664,6 +886,8 @@ def load_parameters(
 def parameters_from_json(text: str) -> Parameters:
     """Parameters from what :meth:`Parameters.to_json` gave.
 
+    Without a section [metric] they were stored when there was only flat space, and mean that.
+
     Parameters
     ----------
     text : str
@@ -678,13 +902,93 @@ def parameters_from_json(text: str) -> Parameters:
     ParameterError
         Where the text is not such an object, or a parameter breaks a rule.
     """
+    return Parameters(**{"metric": {"kind": "flat"}, **_json_object(text)})
+
+
+def parameters_of_version_1(text: str) -> Parameters:
+    """Parameters of a run stored with schema_version 1.
+
+    What that version did is what a key means which it did not know.
+
+    Parameters
+    ----------
+    text : str
+        As for `parameters_from_json`.
+
+    Returns
+    -------
+    parameters : Parameters
+        With every key of today.
+
+    Raises
+    ------
+    ParameterError
+        As `parameters_from_json`.
+    """
+    data = _json_object(text)
+    for key, value in _MEANT_BY_VERSION_1.items():
+        section, _, name = key.partition(".")
+        content = data.setdefault(section, {})
+        if isinstance(content, dict):
+            content.setdefault(name, value)
+    return Parameters(**data)
+
+
+def _json_object(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise ParameterError("parameters", None, f"not JSON: {error}") from None
     if not isinstance(data, dict):
         raise ParameterError("parameters", data, "must be a JSON object")
-    return Parameters(**data)
+    return data
+
+
+#: What a key meant to version 1, of those that it did not know or had another default for.
+_MEANT_BY_VERSION_1 = MappingProxyType(
+    {
+        "resolution.radial_grid": "global",
+        "resolution.element_order": 7,
+        "resolution.radial_order": 192,
+        "resolution.functions_per_wavelength": "auto",
+        "resolution.dealiasing": 3,
+        "metric.kind": "flat",
+    }
+)
+_KEYS_OF_VERSION_1 = ("resolution.radial_order",)
+
+
+def changed_defaults(data: Mapping[str, Any]) -> str:
+    """What a case file written for version 1 gets by default, and did not before.
+
+    Parameters
+    ----------
+    data : mapping
+        What was given: content by section, as of a case file, or values by dotted key.
+
+    Returns
+    -------
+    message : str
+        A line that names the changed defaults which are not given. Empty where there are none, and
+        where a key is given that version 1 did not know: its author knows today's keys.
+    """
+    given = dict(_flattened(data))
+    changed = {}
+    for key, before in _MEANT_BY_VERSION_1.items():
+        if key in given and key not in _KEYS_OF_VERSION_1:
+            return ""
+        section, _, name = key.partition(".")
+        (cls,) = section_classes(section).values()
+        now = cls.model_fields[name].default
+        if key == "metric.kind":
+            kind = given.get("background.kind", _DEFAULT_KINDS["background"])
+            now = _default_metric(str(kind))
+        if key not in given and now != before:
+            changed[key] = f"{key} = {json.dumps(now)} (was {json.dumps(before)})"
+    if not changed:
+        return ""
+    new = next(key for key in _MEANT_BY_VERSION_1 if key not in _KEYS_OF_VERSION_1)
+    return f"new defaults: {', '.join(changed.values())}; a case that sets {new} is not told"
 
 
 def differences(one: Parameters, other: Parameters) -> dict[str, tuple[Any, Any]]:
@@ -731,6 +1035,14 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         raise ParameterError(bare(str(path)), None, f"not TOML: {error}") from None
 
 
+def _background_kind(background: object) -> str:
+    """Kind of a section [background], which may not be valid."""
+    if isinstance(background, Section):
+        return str(getattr(background, "kind", ""))
+    default = _DEFAULT_KINDS["background"]
+    return str(background.get("kind", default)) if isinstance(background, Mapping) else default
+
+
 def _check_below(key: str, value: int, limit_name: str, limit: int) -> None:
     if value > limit:
         raise broken(f"exceeds resolution.{limit_name}={limit}", key, value)
@@ -759,6 +1071,8 @@ def _changed(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
             old_kind = old.get("kind", default)
             if flat.get(f"{section}.kind", old_kind) != old_kind:
                 result[section] = {}  # the keys of one kind mean nothing to another
+                if section == "background":
+                    result.pop("metric", None)  # which is the other's, or has another default
     for key, value in flat.items():
         section, dot, name = key.partition(".")
         if not dot:
@@ -787,6 +1101,31 @@ def _keys() -> Keys:
     return Keys(sections, _DEFAULT_KINDS, {("initial", "modes"): Mode})
 
 
+def sections_with_key(name: str) -> list[str]:
+    """Sections that have a key of some name, those without kinds first.
+
+    Parameters
+    ----------
+    name : str
+        Name of a key within its section.
+
+    Returns
+    -------
+    sections : list of str
+    """
+    # a key of a section without kinds is there in every case file
+    return [
+        section
+        for section in sorted(Parameters.model_fields, key=_DEFAULT_KINDS.__contains__)
+        if any(name in cls.model_fields for cls in section_classes(section).values())
+    ]
+
+
+def has_kinds(name: str) -> bool:
+    """Whether the key `kind` of a section decides which other keys it has."""
+    return name in _DEFAULT_KINDS
+
+
 def section_classes(name: str) -> dict[str, type[Section]]:
     """Classes of a section by kind, the default first.
 
@@ -798,11 +1137,9 @@ def section_classes(name: str) -> dict[str, type[Section]]:
     Returns
     -------
     classes : dict of str to type
-        A section without kinds has one class, under its own name.
+        A section without kinds has one class, under its own name; `kind` of [metric] is a key like
+        others, and decides about none.
     """
     annotation = Parameters.model_fields[name].annotation
     classes = get_args(annotation) or (annotation,)
-    return {
-        cls.model_fields["kind"].default if "kind" in cls.model_fields else name: cls
-        for cls in classes
-    }
+    return {cls.model_fields["kind"].default if has_kinds(name) else name: cls for cls in classes}

@@ -16,7 +16,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from spectralcmi import __version__
-from spectralcmi.case.parameters import Parameters, Section, section_classes
+from spectralcmi.case.parameters import Parameters, Section, has_kinds, section_classes
+from spectralcmi.errors import InputError
 
 WIDTH = 88
 #: Limits beyond it are those of number formats, and no news to anybody.
@@ -72,7 +73,7 @@ def case_keys() -> list[Key]:
         key
         for section in Parameters.model_fields
         for kind, cls in section_classes(section).items()
-        for key in _keys_of(cls, section, kind if "kind" in cls.model_fields else "")
+        for key in _keys_of(cls, section, kind if has_kinds(section) else "")
     ]
 
 
@@ -90,12 +91,12 @@ def key_table(words: list[str] | tuple[str, ...] = ()) -> str:
 
     Raises
     ------
-    ValueError
+    InputError
         If no key has such a name.
     """
     chosen = [key for key in case_keys() if not words or any(word in key.name for word in words)]
     if not chosen:
-        raise ValueError(f"no key of the case file is named like {', '.join(words)}")
+        raise InputError(f"no key of the case file is named like {', '.join(words)}")
     lines, kind = [], ("", "")
     for key in chosen:
         section = key.name.partition(".")[0]
@@ -130,7 +131,7 @@ def commented_case(parameters: Parameters) -> str:
     keys = case_keys()
     for name, section in parameters:
         lines += ["", f"[{name}]"]
-        kind = getattr(section, "kind", "")
+        kind = getattr(section, "kind", "") if has_kinds(name) else ""
         own = [key for key in keys if key.name.startswith(f"{name}.") and key.kind == kind]
         # the kind decides which keys there are
         for key in sorted(own, key=lambda key: key.own_name != "kind"):
@@ -188,7 +189,8 @@ def _keys_of(cls: type[Section], prefix: str, kind: str) -> Iterator[Key]:
 
 
 def _unit(info: FieldInfo) -> str:
-    unit = info.json_schema_extra["unit"]
+    extra = info.json_schema_extra
+    unit = str(extra["unit"]) if isinstance(extra, dict) else ""
     return "" if unit == "1" else unit
 
 

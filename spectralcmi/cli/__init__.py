@@ -5,14 +5,18 @@ by the command that needs it, so that help comes at once. One command, or two th
 a module.
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
+from collections.abc import Sequence
 
 from spectralcmi import __version__
 from spectralcmi.cli import case, eigenmodes, field, plot, reproduce, run, scan, star
-from spectralcmi.cli.arguments import Parser, split_changes
-from spectralcmi.cli.exit_codes import BAD_INPUT, DONE, EXPLANATION, INTERRUPTED
+from spectralcmi.cli.arguments import Parser, split_changes, unrecognized
+from spectralcmi.cli.exit_codes import DONE, EXPLANATION, FAULT, INTERRUPTED, exit_code
 from spectralcmi.cli.messages import close_stdout, one_line, say
+from spectralcmi.errors import InputError
 from spectralcmi.runs.signals import Interruptions
 
 __all__ = ["main"]
@@ -27,7 +31,7 @@ _EPILOG = f"""\
 {EXPLANATION}"""
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Parameters
@@ -38,32 +42,35 @@ def main(argv=None):
     Returns
     -------
     code : int
-        Exit code: 0 done, 2 bad input, 3 diverged, 130 interrupted.
+        One of `spectralcmi.cli.exit_codes`, but for 1: a fault of the package is raised, and the
+        interpreter shows its traceback and ends with 1.
     """
     try:
         with Interruptions():
             changes, rest = split_changes(sys.argv[1:] if argv is None else argv)
-            arguments = _parser().parse_args(rest)
+            arguments, unknown = _parser().parse_known_args(rest)
+            if unknown:
+                raise InputError(unrecognized(unknown, arguments.takes_case_keys))
             if changes and not arguments.takes_case_keys:
-                raise ValueError(f"{next(iter(changes))}: {arguments.name} takes no case keys")
+                raise InputError(f"{next(iter(changes))}: {arguments.name} takes no case keys")
             return arguments.command(arguments, changes)
     except SystemExit as end:  # argparse after --help and --version
-        return end.code or DONE
+        return end.code if isinstance(end.code, int) else DONE
     except KeyboardInterrupt as interrupt:
         say("; ".join(["interrupted", *interrupt.args]))
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our stdout has seen enough
         close_stdout()
         return DONE
-    except (ValueError, OSError, MemoryError, ImportError) as error:
-        # ValueError is what the package raises for parameters; python -X dev shows where
-        if sys.flags.dev_mode:
+    except Exception as error:
+        code = exit_code(error)
+        if code == FAULT or sys.flags.dev_mode:  # python -X dev shows where any error comes from
             raise
         say(one_line(error))
-        return BAD_INPUT
+        return code
 
 
-def _parser():
+def _parser() -> Parser:
     """Parser of all commands."""
     parser = Parser(
         prog="spectralcmi",

@@ -1,10 +1,23 @@
 """What a run says before it begins and after it ended."""
 
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from spectralcmi.cli.messages import duration, number
 
+if TYPE_CHECKING:
+    import xarray as xr
 
-def announcement(parameters):
-    """Lines that tell what a run will solve, and what it will cost.
+    from spectralcmi.case.parameters import Background, Parameters, Resolution
+    from spectralcmi.grid.radial import RadialBasis
+
+
+def announcement(parameters: Parameters) -> Iterator[str]:
+    """Lines that tell what a run will solve, and how much memory it will take.
 
     Parameters
     ----------
@@ -13,15 +26,20 @@ def announcement(parameters):
     Yields
     ------
     line : str
-        Star, grid, terms, memory and time, each as soon as it is known.
+        Star, grid, terms and memory, each as soon as it is known.
     """
+    from spectralcmi.build import build_basis
+    from spectralcmi.runs.cost import memory, unknowns
+
     yield f"star    {_star(parameters.background)}"
-    yield f"grid    {_grid(parameters.resolution)}"
+    basis = build_basis(parameters)
+    count = f"{unknowns(parameters, basis):,}".replace(",", " ")
+    yield f"grid    {_grid(parameters.resolution, basis)}: {count} unknowns"
     yield f"terms   {_terms(parameters)}"
-    yield from _cost(parameters)
+    yield f"memory  about {number(memory(parameters, basis) / 1e9, 2)} GB"
 
 
-def summary(dataset, output, seconds=None):
+def summary(dataset: xr.Dataset, output: Path, seconds: float | None = None) -> str:
     """The main numbers of a run and its file, in a line.
 
     Parameters
@@ -47,7 +65,40 @@ def summary(dataset, output, seconds=None):
     )
 
 
-def energy_imbalance(dataset):
+def tails(dataset: xr.Dataset) -> str:
+    """Until when the tails of a run's spectra were small, in a line; empty where unknown.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A run.
+
+    Returns
+    -------
+    line : str
+        That nothing would grow beyond the highest degree it does not say.
+    """
+    from spectralcmi.runs.dataset import SMALL_TAIL, TAILS
+
+    if not TAILS.keys() <= dataset.attrs.keys():
+        return ""
+    end = float(dataset["time"][-1])
+    parts = []
+    for attribute, name in TAILS.items():
+        until, direction = float(dataset.attrs[attribute]), attribute.rpartition("_")[2]
+        if math.isnan(float(dataset[name][0])):  # of a run that began with an older version
+            parts.append(f"not measured from the start in {direction}")
+        elif math.isnan(until):
+            parts.append(f"never in {direction}")
+        elif until == end:
+            parts.append(f"all along in {direction}")
+        else:
+            parts.append(f"until {until:g} yr in {direction}")
+    small = f"{SMALL_TAIL:.0e}".replace("e-0", "e-")
+    return f"tails below {small} {', '.join(parts)}"
+
+
+def energy_imbalance(dataset: xr.Dataset) -> float:
     """Change of the magnetic energy minus the work of all terms, relative to the Ohmic loss.
 
     Parameters
@@ -69,7 +120,7 @@ def energy_imbalance(dataset):
     return abs(residual) / loss if loss > 0 else 0.0
 
 
-def _star(background):
+def _star(background: Background) -> str:
     from spectralcmi.profiles.crust import crust_radii
 
     radii = "from {:.3f} to {:.3f} km".format(*crust_radii(background))
@@ -87,20 +138,13 @@ def _star(background):
     )
 
 
-def _grid(resolution):
-    from spectralcmi.runs.cost import sizes
-
-    size = sizes(resolution)
+def _grid(resolution: Resolution, basis: RadialBasis) -> str:
     every = f", every {resolution.mres}" if resolution.mres > 1 else ""
     angles = f"orders to {resolution.mmax}{every}" if resolution.mmax else "axisymmetric"
-    unknowns = f"{size.unknowns:,}".replace(",", " ")
-    return (
-        f"degrees to {resolution.lmax}, {angles}, {resolution.radial_order} Chebyshev "
-        f"polynomials: {unknowns} unknowns"
-    )
+    return f"degrees to {resolution.lmax}, {angles}, {basis.description}"
 
 
-def _terms(parameters):
+def _terms(parameters: Parameters) -> str:
     chiral, hall = parameters.chiral, parameters.hall.enabled
     terms = ["Ohmic decay"]
     if hall:
@@ -114,25 +158,3 @@ def _terms(parameters):
     if hall and parameters.dissipation.angular_rate:
         terms.append(f"angular dissipation {number(parameters.dissipation.angular_rate)}/yr")
     return f"{', '.join(terms)}; {parameters.initial.kind} to {parameters.time.end:g} yr"
-
-
-def _cost(parameters):
-    from spectralcmi.runs import cost
-    from spectralcmi.threads import Threads
-
-    yield f"memory  about {number(cost.memory(parameters) / 1e9, 2)} GB"
-    threads = Threads()
-    set_up = cost.seconds_of_set_up(parameters, threads)
-    step, steps = cost.seconds_per_step(parameters, threads), cost.steps(parameters)
-    total = duration(set_up + step * steps)
-    measured = (
-        f"time    set-up {duration(set_up)}, a step {duration(step)} on "
-        f"{threads.count} thread{'s' if threads.count > 1 else ''}"
-    )
-    if parameters.time.step > 0:
-        yield f"{measured}; {steps:.0f} steps: {total}"
-    else:
-        yield (
-            f"{measured}; {total} at {number(steps / parameters.time.end, 2)} steps a year as in "
-            "the paper's run, more where Hall drift makes the field finer"
-        )

@@ -1,11 +1,17 @@
 """What the commands share of their arguments."""
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import math
 import textwrap
 import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+from spectralcmi.errors import InputError
 
 KEYS_HELP = """\
 Every key of the case file can be given on the command line as --section.key VALUE, for example
@@ -13,19 +19,28 @@ Every key of the case file can be given on the command line as --section.key VAL
 Values are written as in the file; strings need no quotes. `spectralcmi keys` lists all keys."""
 
 
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+"""What commands add themselves to."""
+
+Command: TypeAlias = Callable[[argparse.Namespace, Mapping[str, Any]], int]
+"""Function of arguments and of changed keys of the case, which returns an exit code."""
+
+
 class Parser(argparse.ArgumentParser):
     """Parser whose errors are one line, raised rather than printed."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         """Raise the error that argparse would print."""
         command = self.prog.removeprefix("spectralcmi").strip()
-        raise ValueError(f"{command}: {message}" if command else message)
+        raise InputError(f"{command}: {message}" if command else message)
 
 
-def new_command(commands, name, function, summary, epilog=""):
+def new_command(
+    commands: Commands, name: str, function: Command, summary: str, epilog: str = ""
+) -> Parser:
     """Subparser of a command that is run by ``function(arguments, changes)``."""
     lines = (textwrap.fill(line, 100) if len(line) > 100 else line for line in epilog.split("\n"))
     parser = commands.add_parser(
@@ -39,7 +54,7 @@ def new_command(commands, name, function, summary, epilog=""):
     return parser
 
 
-def add_case(parser):
+def add_case(parser: Parser) -> None:
     """Argument of the case file, with which a command also takes ``--section.key VALUE``."""
     parser.add_argument(
         "case", nargs="?", type=Path, metavar="CASE.toml", help="case file; default: the paper's"
@@ -47,12 +62,12 @@ def add_case(parser):
     parser.set_defaults(takes_case_keys=True)
 
 
-def add_quiet(parser):
+def add_quiet(parser: Parser) -> None:
     """Option that silences all but errors."""
     parser.add_argument("--quiet", action="store_true", help="no progress and no messages")
 
 
-def positive_number(text):
+def positive_number(text: str) -> float:
     """Type of an argument: a positive number."""
     try:
         number = float(text)
@@ -63,29 +78,52 @@ def positive_number(text):
     return number
 
 
-def split_changes(argv):
+def split_changes(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """Separate ``--section.key VALUE`` from the other arguments.
 
     This comes before argparse, which would take the value of an option it does not know for a
     positional argument, and a negative number for an option.
     """
-    changes, rest = {}, []
-    arguments = iter(argv)
+    changes: dict[str, Any] = {}
+    rest: list[str] = []
+    arguments: Iterator[str] = iter(argv)
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if not (key.startswith("--") and "." in key):
             rest.append(argument)
             continue
         key = key.removeprefix("--")
-        if not equals:
-            value = next(arguments, None)
-        if value is None:
-            raise ValueError(f"{key}: needs a value")
-        changes[key] = _value(value)
+        given = value if equals else next(arguments, None)
+        if given is None:
+            raise InputError(f"{key}: needs a value")
+        changes[key] = _value(given)
     return changes, rest
 
 
-def _value(text):
+def unrecognized(words: Sequence[str], takes_case_keys: bool) -> str:
+    """What is wrong with arguments that a command does not know.
+
+    Parameters
+    ----------
+    words : sequence of str
+    takes_case_keys : bool
+        Whether the command takes ``--section.key VALUE``, of which the section may be missing.
+
+    Returns
+    -------
+    text : str
+    """
+    text = f"unrecognized arguments: {' '.join(words)}"
+    name = words[0].removeprefix("--").partition("=")[0].replace("-", "_")
+    if not (takes_case_keys and words[0].startswith("--")):
+        return text
+    from spectralcmi.case.parameters import sections_with_key
+
+    keys = " or ".join(f"--{section}.{name}" for section in sections_with_key(name))
+    return f"{text} (did you mean {keys}?)" if keys else text
+
+
+def _value(text: str) -> Any:
     """Value as in TOML; with numbers and truth values as people type them; else a string."""
     with contextlib.suppress(ValueError, RecursionError):
         document = tomllib.loads(f"value = {text}")

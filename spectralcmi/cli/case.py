@@ -1,19 +1,26 @@
 """Commands about case files: keys and new."""
 
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from spectralcmi.cli.arguments import KEYS_HELP, new_command
+from spectralcmi.cli.arguments import KEYS_HELP, Commands, new_command
 from spectralcmi.cli.exit_codes import DONE
+from spectralcmi.cli.files import not_written
 from spectralcmi.cli.messages import say
+from spectralcmi.errors import InputError
 
 
-def add(commands):
+def add(commands: Commands) -> None:
     """Add the commands to a parser."""
     _add_new(commands)
     _add_keys(commands)
 
 
-def _add_new(commands):
+def _add_new(commands: Commands) -> None:
     parser = new_command(
         commands, "new", _new, "write a case file with every key and what it means",
         epilog=KEYS_HELP,
@@ -24,7 +31,7 @@ def _add_new(commands):
     )
 
 
-def _new(arguments, changes):
+def _new(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi.case.parameters import load_parameters
     from spectralcmi.case.text import commented_case
 
@@ -33,14 +40,14 @@ def _new(arguments, changes):
         with open(arguments.file, "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ValueError(f"{arguments.file}: is there already") from None
+        raise InputError(f"{arguments.file}: is there already") from None
     except OSError as error:
-        raise ValueError(f"{arguments.file}: cannot be written: {error.strerror}") from None
+        raise not_written(str(arguments.file), error) from None
     say(f"{arguments.file}: written; `spectralcmi run {arguments.file}` runs it")
     return DONE
 
 
-def _add_keys(commands):
+def _add_keys(commands: Commands) -> None:
     parser = new_command(
         commands, "keys", _keys, "list every key of the case file: default, meaning, unit, rule",
         epilog="Example: spectralcmi keys chiral",
@@ -50,7 +57,7 @@ def _add_keys(commands):
     )
 
 
-def _keys(arguments, changes):
+def _keys(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi.case.text import key_table
 
     print(key_table(arguments.words))

@@ -1,18 +1,28 @@
 """Command eigenmodes: linear growth rates."""
 
+from __future__ import annotations
+
 import argparse
 import contextlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from spectralcmi.cli.arguments import KEYS_HELP, add_case, new_command
+from spectralcmi.cli.arguments import KEYS_HELP, Commands, add_case, new_command
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import NETCDF, require_suffix, writable
 from spectralcmi.cli.messages import print_table, say
+from spectralcmi.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from spectralcmi.case.parameters import Parameters
 
 RESOLVED = 0.1  # of the truncation; a growth rate is off by about its square
 
 
-def add(commands):
+def add(commands: Commands) -> None:
     """Add the command to a parser."""
     parser = new_command(
         commands,
@@ -45,14 +55,14 @@ def add(commands):
     )
 
 
-def _eigenmodes(arguments, changes):
+def _eigenmodes(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi.case.files import require_files
     from spectralcmi.case.parameters import load_parameters
     from spectralcmi.runs.dataset import save_dataset
 
     require_suffix(arguments.output, NETCDF, "a set of modes")
     if arguments.fastest and arguments.modes is not None:
-        raise ValueError("eigenmodes: --fastest is one mode, and takes no --modes")
+        raise InputError("eigenmodes: --fastest is one mode, and takes no --modes")
     parameters = load_parameters(arguments.case, changes)
     require_files(parameters)
     degrees = arguments.degrees or range(1, parameters.resolution.lmax + 1)
@@ -67,7 +77,9 @@ def _eigenmodes(arguments, changes):
     return DONE
 
 
-def _all_modes(parameters, degrees, count):
+def _all_modes(
+    parameters: Parameters, degrees: Sequence[int], count: int | None
+) -> tuple[xr.Dataset, xr.Dataset]:
     """Modes of all degrees, and a table of as many as are wanted, or the fastest."""
     import spectralcmi
 
@@ -77,7 +89,8 @@ def _all_modes(parameters, degrees, count):
     if "truncation" in modes and (unresolved := int((fastest["truncation"] > RESOLVED).sum())):
         say(
             f"{unresolved} of {len(degrees)} degrees are not resolved by "
-            f"resolution.radial_order={parameters.resolution.radial_order}: raise it, or --fastest"
+            f"{modes.attrs['radial_functions']} radial functions: raise resolution.radial_order, "
+            "or --fastest"
         )
     rates = modes[["growth_rate", "frequency"]]
     if count is None:
@@ -87,13 +100,15 @@ def _all_modes(parameters, degrees, count):
     return modes, rows.swap_dims(row="degree")[["mode", *rates]]
 
 
-def _fastest_modes(parameters, degrees, count):
+def _fastest_modes(
+    parameters: Parameters, degrees: Sequence[int], count: int | None
+) -> tuple[xr.Dataset, xr.Dataset]:
     """The fastest mode of each degree, numbers only, and a table of these."""
     import xarray
 
     import spectralcmi
 
-    def numbers(degree):
+    def numbers(degree: int) -> xr.Dataset:
         mode = spectralcmi.fastest_mode(parameters, degree)
         return mode.drop_dims("radius")
 
@@ -101,8 +116,9 @@ def _fastest_modes(parameters, degrees, count):
     return dataset, dataset[["growth_rate", "frequency", "location", "wavelength"]]
 
 
-def _degrees(text):
+def _degrees(text: str) -> Sequence[int]:
     """Degrees from ``1:60`` (both included), ``1:60:3`` or ``1,2,5``."""
+    degrees: Sequence[int]
     try:
         if ":" in text:
             first, last, *step = (int(part) for part in text.split(":"))

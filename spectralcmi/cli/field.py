@@ -1,11 +1,21 @@
 """Command field: the magnetic field of a snapshot on a regular grid."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from spectralcmi.cli.arguments import new_command, positive_number
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spectralcmi.cli.arguments import Commands, new_command, positive_number
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import NETCDF, opened, require_suffix, writable
 from spectralcmi.cli.messages import say
+from spectralcmi.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray as xr
 
 _EPILOG = """\
 The field is summed from its coefficients at the points of the grid, exactly. B_r, B_theta, B_phi
@@ -19,7 +29,7 @@ Examples:
 _FEWEST_AROUND = 72
 
 
-def add(commands):
+def add(commands: Commands) -> None:
     """Add the command to a parser."""
     parser = new_command(
         commands, "field", _field, "the field of a snapshot on a regular grid, netCDF or VTK",
@@ -48,7 +58,7 @@ def add(commands):
     )  # fmt: skip
 
 
-def _field(arguments, changes):
+def _field(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi.runs.dataset import save_dataset
     from spectralcmi.view.field import field
     from spectralcmi.view.vtk import SUFFIXES, save_vtk
@@ -69,23 +79,25 @@ def _field(arguments, changes):
     return DONE
 
 
-def _nearest(dataset, time, path):
+def _nearest(dataset: xr.Dataset, time: float | None, path: Path) -> xr.Dataset:
     """Dataset of the snapshot nearest to a year, or of the last."""
     if dataset.sizes.get("snapshot", 0) == 0:
-        raise ValueError(f"{path}: no snapshot in it")
+        raise InputError(f"{path}: no snapshot in it")
     if time is None:
         return dataset.isel(snapshot=-1)
     return dataset.sel(snapshot=time, method="nearest")
 
 
-def _grid(dataset, arguments, is_vtk):
+def _grid(
+    dataset: xr.Dataset, arguments: argparse.Namespace, is_vtk: bool
+) -> dict[str, np.ndarray]:
     """Coordinates that were asked for."""
     import numpy as np
 
     for name in ("radii", "colatitudes", "longitudes"):
         count = getattr(arguments, name)
         if count is not None and count < 1:
-            raise ValueError(f"--{name} = {count}: must be at least 1")
+            raise InputError(f"--{name} = {count}: must be at least 1")
     inner, outer = (float(dataset.attrs[f"{end}_radius_km"]) for end in ("inner", "outer"))
     grid, around = {}, arguments.longitudes
     if arguments.radii or arguments.up_to:

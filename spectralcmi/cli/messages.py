@@ -1,39 +1,53 @@
 """What commands tell: results on stdout, messages on stderr."""
 
+from __future__ import annotations
+
 import contextlib
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
-def say(message):
-    """Say something on stderr."""
-    print(f"spectralcmi: {message}", file=sys.stderr)
+def say(message: str) -> None:
+    """Say something on stderr, if anybody is there to read it."""
+    try:
+        print(f"spectralcmi: {message}", file=sys.stderr, flush=True)
+    except OSError:  # a message never stops what it is about
+        _point_nowhere(sys.stderr)
 
 
-def say_nothing(message):
+def say_nothing(message: str) -> None:
     """Stand in for `say` where silence is wanted."""
 
 
-def one_line(error):
+def one_line(error: BaseException) -> str:
     """Text of an error on one line of bearable length, its kind where it has no text."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 400 else f"{text[:300]} ... {text[-95:]}"
 
 
-def close_stdout():
+def close_stdout() -> None:
     """Point stdout nowhere, so that the interpreter's last flush does not fail as well."""
+    _point_nowhere(sys.stdout)
+
+
+def _point_nowhere(stream: TextIO) -> None:
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def number(value, digits=3):
+def number(value: float, digits: int = 3) -> str:
     """Number as people write it: ``1.8e16`` rather than ``1.8e+16``."""
     text = f"{value:.{digits}g}"
     return text.replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
 
 
-def duration(seconds):
+def duration(seconds: float) -> str:
     """Time in the unit that suits it."""
     units = (("ms", 1e-3, 0.095), ("s", 1.0, 90.0), ("min", 60.0, 5400.0), ("h", 3600.0, 2e5))
     for unit, length, longest in units:
@@ -42,17 +56,17 @@ def duration(seconds):
     return f"{_short(seconds / 86400)} days"
 
 
-def _short(value):
+def _short(value: float) -> str:
     """Two digits, or all of a larger whole number."""
     return f"{value:.0f}" if value >= 10 else number(value, 2)
 
 
 @contextlib.contextmanager
-def log_said_by(say):
+def log_said_by(say: Callable[[str], None]) -> Iterator[None]:
     """Let a function say what the package logs."""
 
     class Sayer(logging.Handler):
-        def emit(self, record):
+        def emit(self, record: logging.LogRecord) -> None:
             say(record.getMessage())
 
     log, sayer = logging.getLogger("spectralcmi"), Sayer()
@@ -66,7 +80,7 @@ def log_said_by(say):
         log.setLevel(level)
 
 
-def print_table(dataset, dimension):
+def print_table(dataset: xr.Dataset, dimension: str) -> None:
     """Print the variables along one dimension as CSV, units in the header."""
     names = [name for name in dataset.data_vars if dataset[name].dims == (dimension,)]
     columns = [dataset[dimension], *(dataset[name] for name in names)]

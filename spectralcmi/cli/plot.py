@@ -1,13 +1,23 @@
 """Command plot: figures and movies from datasets."""
 
+from __future__ import annotations
+
 import argparse
 import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from spectralcmi.cli.arguments import new_command
+from spectralcmi.cli.arguments import Commands, new_command
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import MOVIE, PICTURE, opened, require_suffix, writable
 from spectralcmi.cli.messages import say
+from spectralcmi.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray as xr
+    from matplotlib.axes import Axes
 
 # as in spectralcmi.view.plotting, which is not imported for a help text
 KINDS = {
@@ -34,7 +44,7 @@ Examples:
 All of them are functions of spectralcmi.plot too, which take and return matplotlib Axes."""
 
 
-def add(commands):
+def add(commands: Commands) -> None:
     """Add the command to a parser."""
     width = max(map(len, KINDS))
     kinds = "".join(f"  {kind:{width}}  {text}\n" for kind, text in KINDS.items())
@@ -73,13 +83,13 @@ def add(commands):
     )
 
 
-def _plot(arguments, changes):
+def _plot(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     import matplotlib
 
     from spectralcmi.view import plotting
 
     if arguments.kind not in KINDS:
-        raise ValueError(f"plot: no kind {arguments.kind!r}; there are {', '.join(KINDS)}")
+        raise InputError(f"plot: no kind {arguments.kind!r}; there are {', '.join(KINDS)}")
     path, is_movie = arguments.file, arguments.kind == "movie"
     require_suffix(arguments.output, *((MOVIE, "a movie") if is_movie else (PICTURE, "a figure")))
     draw = plotting.movie if is_movie else plotting.KINDS[arguments.kind]
@@ -98,44 +108,47 @@ def _plot(arguments, changes):
     return DONE
 
 
-def _require_kind(dataset, path, kind):
-    """Raise ValueError for a kind of figure that is not of such a dataset."""
-    from spectralcmi.runs.dataset import SCHEMA_VERSION
+def _require_kind(dataset: xr.Dataset, path: Path, kind: str) -> None:
+    """Raise InputError for a kind of figure that is not of such a dataset."""
+    from spectralcmi.runs.dataset import READABLE_VERSIONS
 
     if "scanned" in dataset.attrs and kind != "scan":
-        raise ValueError(
+        raise InputError(
             f"{path}: is of a scan, which `spectralcmi plot {path} scan` draws; {kind} is of one "
             "run, such as the files that its variable 'file' names"
         )
-    version = dataset.attrs.get("schema_version", SCHEMA_VERSION)
-    if version != SCHEMA_VERSION:
-        raise ValueError(f"{path}: schema_version={version} is not {SCHEMA_VERSION}, drawn here")
+    version = dataset.attrs.get("schema_version", READABLE_VERSIONS[-1])
+    if version not in READABLE_VERSIONS:
+        raise InputError(
+            f"{path}: schema_version={version} is not one of those drawn here, "
+            f"{', '.join(map(str, READABLE_VERSIONS))}"
+        )
 
 
-def _options(arguments, draw):
-    """Options of a kind that were given; ValueError for one that it does not know."""
+def _options(arguments: argparse.Namespace, draw: Callable[..., Any]) -> dict[str, Any]:
+    """Options of a kind that were given; InputError for one that it does not know."""
     import inspect
 
     names = ("times", "longitude", "stretch", "variable", "of")
     given = {n: getattr(arguments, n) for n in names if getattr(arguments, n) is not None}
     for name in given:
         if name not in inspect.signature(draw).parameters:
-            raise ValueError(f"plot: {arguments.kind} takes no --{name}")
+            raise InputError(f"plot: {arguments.kind} takes no --{name}")
     return given
 
 
 @contextlib.contextmanager
-def _named(path, kind):
+def _named(path: Path, kind: str) -> Iterator[None]:
     """Say in which file something is missing, and for which kind."""
     try:
         yield
-    except ValueError as error:
+    except InputError as error:
         if str(error).startswith("the dataset has no"):
-            raise ValueError(f"{path}: {error}, which {kind} needs") from None
+            raise InputError(f"{path}: {error}, which {kind} needs") from None
         raise
 
 
-def _numbers(text):
+def _numbers(text: str) -> list[float]:
     """Numbers separated by commas."""
     try:
         return [float(part) for part in text.split(",")]
@@ -143,7 +156,7 @@ def _numbers(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not like 0,50,100") from None
 
 
-def save_figure(axes, path):
+def save_figure(axes: Axes | np.ndarray, path: Path) -> None:
     """Save the figure of some Axes, and forget it; in the style that is set."""
     import matplotlib.pyplot as plt
     import numpy as np

@@ -1,12 +1,20 @@
 """How far a run or a scan is, and how long it will take."""
 
+from __future__ import annotations
+
 import collections
 import contextlib
 import shutil
 import sys
 import time as clock
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from spectralcmi.cli.messages import duration, number, say
+
+if TYPE_CHECKING:
+    from spectralcmi.runs.loop import Progress
+    from spectralcmi.scans.points import ScanProgress
 
 #: Wall time over which the speed is measured [s].
 MEMORY = 30.0
@@ -23,18 +31,18 @@ class Pace:
         Clock [s].
     """
 
-    def __init__(self, now=clock.monotonic):
+    def __init__(self, now: Callable[[], float] = clock.monotonic) -> None:
         self._now = now
-        self._points = collections.deque()
+        self._points: collections.deque[tuple[float, float]] = collections.deque()
 
-    def add(self, time):
+    def add(self, time: float) -> None:
         """Note that the run has come to a year."""
         now = self._now()
         self._points.append((now, time))
         while len(self._points) > 2 and now - self._points[1][0] >= MEMORY:
             self._points.popleft()
 
-    def seconds_to(self, end):
+    def seconds_to(self, end: float) -> float | None:
         """Wall time to the end of the run at the present speed [s], None if that is not known."""
         if len(self._points) < 2:
             return None
@@ -45,7 +53,7 @@ class Pace:
 
 
 @contextlib.contextmanager
-def run_progress(quiet):
+def run_progress(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     """Function to call after every step: moves a bar on a terminal, and else writes lines."""
     if quiet:
         yield None
@@ -57,7 +65,7 @@ def run_progress(quiet):
 
 
 @contextlib.contextmanager
-def _run_bar():
+def _run_bar() -> Iterator[Callable[[Progress], None]]:
     from tqdm import tqdm
 
     layout = "{percentage:3.0f}% |{bar}| {desc}"
@@ -65,7 +73,7 @@ def _run_bar():
     with tqdm(bar_format=layout, file=sys.stderr, ncols=size.columns, nrows=size.lines) as bar:
         pace = Pace()
 
-        def show(progress):
+        def show(progress: Progress) -> None:
             pace.add(progress.time)
             bar.total = progress.end
             bar.set_description_str(_described(progress, pace), refresh=False)
@@ -74,12 +82,12 @@ def _run_bar():
         yield show
 
 
-def _lines():
+def _lines() -> Callable[[Progress], None]:
     """Function that says now and then how far a run is."""
     pace, start = Pace(), clock.monotonic()
     said = 0
 
-    def show(progress):
+    def show(progress: Progress) -> None:
         nonlocal said
         pace.add(progress.time)
         if clock.monotonic() - start >= LINE_INTERVAL * (said + 1):
@@ -89,7 +97,7 @@ def _lines():
     return show
 
 
-def _described(progress, pace):
+def _described(progress: Progress, pace: Pace) -> str:
     """Where a run is, and the time left if it went on as fast as now."""
     seconds = pace.seconds_to(progress.end)
     left = "" if not seconds else f", {duration(seconds)} left at this rate"
@@ -100,7 +108,7 @@ def _described(progress, pace):
 
 
 @contextlib.contextmanager
-def points_bar(quiet):
+def points_bar(quiet: bool) -> Iterator[Callable[[ScanProgress], None] | None]:
     """Function to call after every point of a scan, which moves a bar if somebody can see it."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -111,7 +119,7 @@ def points_bar(quiet):
     size = shutil.get_terminal_size()
     with tqdm(bar_format=layout, file=sys.stderr, ncols=size.columns, nrows=size.lines) as bar:
 
-        def show(progress):
+        def show(progress: ScanProgress) -> None:
             bar.total = progress.total
             if progress.without_result:
                 bar.set_description_str(f", {progress.without_result} without a result")

@@ -1,14 +1,26 @@
 """Commands that evolve a case: run and resume."""
 
-import time as clock
-from pathlib import Path
+from __future__ import annotations
 
-from spectralcmi.cli.announcement import announcement, summary
-from spectralcmi.cli.arguments import KEYS_HELP, add_case, add_quiet, new_command
+import argparse
+import time as clock
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spectralcmi.cli.announcement import announcement, summary, tails
+from spectralcmi.cli.arguments import KEYS_HELP, Commands, add_case, add_quiet, new_command
 from spectralcmi.cli.exit_codes import DIVERGED, DONE
 from spectralcmi.cli.files import last_change, writable
 from spectralcmi.cli.messages import log_said_by, one_line, say, say_nothing
 from spectralcmi.cli.progress import run_progress
+from spectralcmi.errors import DivergedError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from spectralcmi.case.parameters import Parameters
+    from spectralcmi.runs.loop import Progress
 
 _EXAMPLES = """\
 Ctrl-C, SIGTERM and SIGHUP stop a run between two steps, with everything saved; the same command, or
@@ -27,16 +39,17 @@ case file need --allow-change. What changed, and when, is recorded in the datase
 Examples:
   spectralcmi resume runs/paper.nc
   spectralcmi resume runs/paper.nc --time.end 500
-  spectralcmi resume runs/paper.nc --resolution.lmax 120 --time.end 400 --output runs/finer.nc"""
+  spectralcmi resume runs/paper.nc --resolution.lmax 120 --time.end 400 --output runs/finer.nc
+  spectralcmi resume old.nc --resolution.radial_grid auto --resolution.radial_order auto"""
 
 
-def add(commands):
+def add(commands: Commands) -> None:
     """Add the commands to a parser."""
     _add_run(commands)
     _add_resume(commands)
 
 
-def _add_run(commands):
+def _add_run(commands: Commands) -> None:
     parser = new_command(
         commands, "run", _run, "evolve a case in time", epilog=f"{KEYS_HELP}\n\n{_EXAMPLES}"
     )
@@ -54,7 +67,7 @@ def _add_run(commands):
     add_quiet(parser)
 
 
-def _run(arguments, changes):
+def _run(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi.case.files import require_files
     from spectralcmi.case.parameters import load_parameters
     from spectralcmi.threads import available_threads
@@ -67,21 +80,26 @@ def _run(arguments, changes):
     with writable(output):
         from spectralcmi.runs.loop import run
 
-        def evolve(progress):
+        def evolve(progress: Callable[[Progress], None] | None) -> xr.Dataset:
             return run(parameters, output, progress, overwrite=arguments.overwrite)
 
-        if arguments.overwrite or not output.exists():  # else it may be complete already
-            _announce(parameters, arguments.quiet)
+        is_new = arguments.overwrite or not output.exists()  # else it may be complete already
+        if is_new and not arguments.quiet:
+            _announce(parameters, arguments.case, changes)
         return _evolve(evolve, output, arguments.quiet)
 
 
-def _announce(parameters, quiet):
-    if not quiet:
-        for line in announcement(parameters):
-            say(line)
+def _announce(parameters: Parameters, case: Path | None, changes: Mapping[str, Any]) -> None:
+    """Say what a run will solve, and what a case file does not say that it once did."""
+    from spectralcmi.case.parameters import changed_defaults, read_toml
+
+    if case is not None and (news := changed_defaults({**read_toml(case), **changes})):
+        say(news)
+    for line in announcement(parameters):
+        say(line)
 
 
-def _add_resume(commands):
+def _add_resume(commands: Commands) -> None:
     parser = new_command(
         commands, "resume", _resume, "go on with a run that was interrupted, or further",
         epilog=_RESUME_HELP,
@@ -97,12 +115,12 @@ def _add_resume(commands):
     add_quiet(parser)
 
 
-def _resume(arguments, changes):
+def _resume(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi.runs.resume import resume
 
     file, output = arguments.file, arguments.output or arguments.file
 
-    def evolve(progress):
+    def evolve(progress: Callable[[Progress], None] | None) -> xr.Dataset:
         return resume(
             file, changes, arguments.output, progress, allow_change=arguments.allow_change
         )
@@ -111,10 +129,10 @@ def _resume(arguments, changes):
         return _evolve(evolve, output, arguments.quiet)
 
 
-def _evolve(evolve, output, quiet):
+def _evolve(
+    evolve: Callable[[Callable[[Progress], None] | None], xr.Dataset], output: Path, quiet: bool
+) -> int:
     """Call a function that evolves a case into a file; show how far it is, say how it ended."""
-    from spectralcmi.runs.loop import DivergedError
-
     tell = say_nothing if quiet else say
     before, start = last_change(output), clock.monotonic()
     try:
@@ -134,4 +152,6 @@ def _evolve(evolve, output, quiet):
         ) from None
     is_new = last_change(output) != before
     tell(summary(dataset, output, clock.monotonic() - start if is_new else None))
+    if resolved := tails(dataset):
+        tell(resolved)
     return DONE

@@ -1,15 +1,28 @@
 """Command scan: many runs, as one dataset."""
 
+from __future__ import annotations
+
+import argparse
 import contextlib
 import logging
 import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from spectralcmi.cli.arguments import KEYS_HELP, add_quiet, new_command
+from spectralcmi.cli.arguments import KEYS_HELP, Commands, add_quiet, new_command
 from spectralcmi.cli.exit_codes import BAD_INPUT, DIVERGED, DONE
 from spectralcmi.cli.files import writable
 from spectralcmi.cli.messages import log_said_by, say, say_nothing
 from spectralcmi.cli.progress import points_bar
+from spectralcmi.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from dask.distributed import Client
+
+    from spectralcmi.runs.output_file import OutputFile
+    from spectralcmi.scans.plan import Plan
 
 _FILE_HELP = (
     """\
@@ -37,7 +50,7 @@ the same command again.
 )
 
 
-def add(commands):
+def add(commands: Commands) -> None:
     """Add the command to a parser."""
     parser = new_command(
         commands, "scan", _scan, "evolve a case at many values of its parameters", epilog=_FILE_HELP
@@ -57,17 +70,17 @@ def add(commands):
     add_quiet(parser)
 
 
-def _scan(arguments, changes):
+def _scan(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi.runs.output_file import OutputFile
     from spectralcmi.scans.plan import load_plan
     from spectralcmi.scans.run import run_plan
 
     if arguments.workers is not None and arguments.workers < 1:
-        raise ValueError(f"--workers = {arguments.workers}: must be at least 1")
+        raise InputError(f"--workers = {arguments.workers}: must be at least 1")
     plan = load_plan(arguments.file, changes)
     output = arguments.output or Path("runs", f"{arguments.file.stem}.nc")
     if not output.suffix:
-        raise ValueError(f"--output = '{output}': needs a suffix: the runs go to a folder without")
+        raise InputError(f"--output = '{output}': needs a suffix: the runs go to a folder without")
     tell = say_nothing if arguments.quiet else say
     with writable(output), OutputFile(output) as file:
         _require_no_other(file)
@@ -86,8 +99,8 @@ def _scan(arguments, changes):
     return _end(dataset, output, tell)
 
 
-def _require_no_other(output):
-    """Raise ValueError if a file is there that is not the dataset of a scan."""
+def _require_no_other(output: OutputFile) -> None:
+    """Raise InputError if a file is there that is not the dataset of a scan."""
     import h5py
 
     if output.path.exists():
@@ -97,11 +110,11 @@ def _require_no_other(output):
         except OSError:
             is_scan = False
         if not is_scan:
-            raise ValueError(f"{output.name}: is there already, and not of a scan")
+            raise InputError(f"{output.name}: is there already, and not of a scan")
 
 
 @contextlib.contextmanager
-def _client(plan, arguments):
+def _client(plan: Plan, arguments: argparse.Namespace) -> Iterator[Client]:
     """Client of the scheduler that was asked for, or of a local one."""
     from dask.distributed import Client
 
@@ -112,17 +125,17 @@ def _client(plan, arguments):
             yield client
         return
     if not re.fullmatch(r"(tcp|tls|ws|wss|ucx)://\S+:\d+", arguments.scheduler):
-        raise ValueError(f"--scheduler = '{arguments.scheduler}': is not like tcp://HOST:PORT")
+        raise InputError(f"--scheduler = '{arguments.scheduler}': is not like tcp://HOST:PORT")
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told below
     try:
         client = Client(arguments.scheduler, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise ValueError(f"--scheduler = '{arguments.scheduler}': {error}") from None
+        raise InputError(f"--scheduler = '{arguments.scheduler}': {error}") from None
     with client:
         yield client
 
 
-def _end(dataset, output, tell):
+def _end(dataset: xr.Dataset, output: Path, tell: Callable[[str], None]) -> int:
     """Say how many points ended how, and choose the exit code."""
     statuses = dataset["status"].values.ravel().tolist()
     counts = {status: statuses.count(status) for status in ("complete", "diverged", "failed")}

@@ -1,13 +1,22 @@
 """Command star: the radial profiles of the crust, and the paper's Fig. 1."""
 
+from __future__ import annotations
+
 import argparse
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from spectralcmi.cli.arguments import KEYS_HELP, add_case, new_command
+from spectralcmi.cli.arguments import KEYS_HELP, Commands, add_case, new_command
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import NETCDF, PICTURE, require_suffix, writable
 from spectralcmi.cli.messages import print_table, say
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from spectralcmi.case.parameters import Parameters
 
 _EPILOG = f"""\
 With --output the figure of the chiral imbalance, the paper's Fig. 1, is drawn beside the file: the
@@ -18,7 +27,7 @@ states. The constants of the paper's rates could not be read; --chiral.spin_flip
 {KEYS_HELP}"""
 
 
-def add(commands):
+def add(commands: Commands) -> None:
     """Add the command to a parser."""
     parser = new_command(
         commands,
@@ -45,7 +54,7 @@ def add(commands):
     )
 
 
-def _age(text):
+def _age(text: str) -> float:
     """Type of an argument: an age in years."""
     try:
         age = float(text)
@@ -56,7 +65,7 @@ def _age(text):
     return age
 
 
-def _star(arguments, changes):
+def _star(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi import build_background
     from spectralcmi.case.files import require_files
     from spectralcmi.case.parameters import load_parameters
@@ -81,7 +90,7 @@ def _star(arguments, changes):
     return DONE
 
 
-def _draw(parameters, crust, path):
+def _draw(parameters: Parameters, crust: xr.Dataset, path: Path) -> None:
     """Draw Fig. 1: at the paper's temperatures, or as it is if the crust has no temperature."""
     import matplotlib
 

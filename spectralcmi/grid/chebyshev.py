@@ -5,20 +5,23 @@ The radius of a shell is an odd function of the computational coordinate x in [-
     r(x) = (r_i + r_o)/2 + (r_o - r_i)/2 arcsin(a x)/arcsin(a),
 
 which stretches the Chebyshev points towards equal spacing as the map parameter a approaches 1
-(Kosloff & Tal-Ezer, J. Comput. Phys. 104, 457, 1993). Because the map is odd, T_k(x) keeps its
-parity as a function of r - (r_i + r_o)/2, and every radial product splits into an even and an odd
-half of a quarter of the cost each.
+(Kosloff & Tal-Ezer, J. Comput. Phys. 104, 457, 1993).
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from spectralcmi.grid.radial import RadialBlocks
+
 #: A map with ((1 - sqrt(1 - a^2))/a)^N = MAP_ACCURACY represents smooth functions so accurately.
 MAP_ACCURACY = 1e-12
+#: Blocks of quadrature shells, shared by threads.
+BLOCKS = 4
 
 
 def automatic_map_parameter(radial_order: int) -> float:
@@ -120,20 +123,17 @@ class RadialMap:
 
 
 @dataclass(frozen=True)
-class RadialBasis:
-    """Chebyshev polynomials of a mapped radius on Gauss-Legendre points.
-
-    The points are symmetric about the middle of the shell and even in number, so that the
-    even/odd split of `halves` holds.
+class ChebyshevBasis:
+    """Chebyshev polynomials of a mapped radius on Gauss-Legendre points: one global expansion.
 
     Parameters
     ----------
     map : RadialMap
     order : int
-        Number of polynomials N.
+        Number of polynomials N; the slots of p and of t are their coefficients.
     points : int
-        Number of quadrature points M, even. Gauss-Legendre quadrature with M >= 3N/2 integrates
-        the product of three polynomials exactly, up to the smooth metric of the map.
+        Number of quadrature points M. Gauss-Legendre quadrature with M >= 3N/2 integrates the
+        product of three polynomials exactly, up to the smooth metric of the map.
     """
 
     map: RadialMap
@@ -141,8 +141,38 @@ class RadialBasis:
     points: int
 
     def __post_init__(self) -> None:
-        if self.points % 2 or self.points < self.order:
-            raise ValueError(f"points={self.points} is odd or below order={self.order}")
+        if self.points < self.order:
+            raise ValueError(f"points={self.points} is below order={self.order}")
+
+    @property
+    def inner_radius(self) -> float:
+        """Inner boundary [km]."""
+        return self.map.inner_radius
+
+    @property
+    def outer_radius(self) -> float:
+        """Outer boundary [km]."""
+        return self.map.outer_radius
+
+    @property
+    def poloidal_slots(self) -> int:
+        """Number of coefficients of p."""
+        return self.order
+
+    @property
+    def toroidal_slots(self) -> int:
+        """Number of coefficients of t."""
+        return self.order
+
+    @property
+    def outer_poloidal(self) -> np.ndarray:
+        """p at the outer radius for each slot, shape (order,)."""
+        return self.boundary_evaluation[0][1]
+
+    @property
+    def description(self) -> str:
+        """In words."""
+        return f"{self.order} Chebyshev polynomials"
 
     @cached_property
     def _legendre(self) -> tuple[np.ndarray, np.ndarray]:
@@ -180,6 +210,28 @@ class RadialBasis:
         )
 
     @cached_property
+    def blocks(self) -> RadialBlocks:
+        """Shells in `BLOCKS` blocks; each needs all coefficients."""
+        bounds = np.linspace(0, self.points, BLOCKS + 1).astype(int)
+        tables = np.zeros((BLOCKS, 3, np.diff(bounds).max(), self.order))
+        for block, (first, last) in enumerate(itertools.pairwise(bounds)):
+            tables[block, :, : last - first] = [part[first:last] for part in self.evaluation]
+        start = np.zeros(BLOCKS, dtype=int)
+        return RadialBlocks(bounds, start, start, tables, np.ascontiguousarray(tables[:, :2]))
+
+    def _evaluate(self, slots: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, ...]:
+        x = np.clip(self.map.coordinate(radius), -1, 1)
+        return tuple(matrix @ slots for matrix in self.evaluation_at(x))
+
+    def evaluate_poloidal(self, slots: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, ...]:
+        """p, p', p'' at any radii, shape (radius, columns) each."""
+        return self._evaluate(slots, radius)
+
+    def evaluate_toroidal(self, slots: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, ...]:
+        """t, t' at any radii, shape (radius, columns) each."""
+        return self._evaluate(slots, radius)[:2]
+
+    @cached_property
     def storage_coordinate(self) -> np.ndarray:
         """Gauss-Lobatto points in x, ascending, shape (order,): as many as coefficients."""
         return -np.cos(np.pi * np.arange(self.order) / (self.order - 1))
@@ -196,6 +248,22 @@ class RadialBasis:
         matrix = chebyshev_polynomials(self.storage_coordinate, self.order)[0]
         return np.linalg.solve(matrix, values)
 
+    def poloidal_from_storage(self, values: np.ndarray) -> np.ndarray:
+        """Slots of the p with values (storage, columns) on `storage_radius`."""
+        return self.coefficients_from_storage(values)
+
+    def toroidal_from_storage(self, values: np.ndarray) -> np.ndarray:
+        """Slots of the t with values (storage, columns) on `storage_radius`."""
+        return self.coefficients_from_storage(values)
+
+    def tail(self, poloidal: np.ndarray, toroidal: np.ndarray) -> float:
+        """Largest of the last eighth of the coefficients of p' or t over the largest of all."""
+        slope = chebyshev_polynomials(self.storage_coordinate, self.order)[1] @ poloidal
+        count = max(self.order // 8, 2)
+        return max(
+            _share(self.coefficients_from_storage(slope), count), _share(toroidal, count)
+        )
+
     @cached_property
     def boundary_evaluation(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows of f and df/dr at the inner and the outer boundary, each of shape (2, order)."""
@@ -203,12 +271,19 @@ class RadialBasis:
         return values, first
 
 
-def radial_basis(
+def _share(coefficients: np.ndarray, count: int) -> float:
+    """Largest magnitude of the last `count` rows over the largest of all."""
+    magnitude = np.abs(coefficients)
+    largest = magnitude.max(initial=0.0)
+    return float(magnitude[-count:].max(initial=0.0) / largest) if largest > 0 else 0.0
+
+
+def chebyshev_basis(
     inner_radius: float,
     outer_radius: float,
     radial_order: int,
     map_parameter: float | str = "auto",
-) -> RadialBasis:
+) -> ChebyshevBasis:
     """Radial basis of a shell with 3/2 times as many quadrature points as polynomials.
 
     Parameters
@@ -226,5 +301,10 @@ def radial_basis(
     """
     if map_parameter == "auto":
         map_parameter = automatic_map_parameter(radial_order)
-    points = 2 * int(np.ceil(0.75 * radial_order))
-    return RadialBasis(RadialMap(inner_radius, outer_radius, map_parameter), radial_order, points)
+    radial_map = RadialMap(inner_radius, outer_radius, map_parameter)
+    return ChebyshevBasis(radial_map, radial_order, points_for(radial_order))
+
+
+def points_for(order: int) -> int:
+    """Quadrature points of a global expansion, 3/2 as many as polynomials, and even."""
+    return 2 * int(np.ceil(0.75 * order))

@@ -10,13 +10,14 @@ zeros along.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
-from spectralcmi.grid.chebyshev import RadialBasis
 from spectralcmi.grid.harmonics import Harmonics
+from spectralcmi.grid.metric import FLAT, Metric, exterior_factor, moment_factor
+from spectralcmi.grid.radial import RadialBasis, RadialBlocks
 
 
 @dataclass(frozen=True)
@@ -88,47 +89,105 @@ class Columns:
 
 @dataclass(frozen=True)
 class Shell:
-    """A spherical shell with its radial basis and its harmonics.
+    """A spherical shell with its radial basis, its harmonics and its metric.
+
+    Where the metric is not flat, derivatives along the radius are those of vector analysis in it:
+    with Phi and Lambda of `spectralcmi.grid.metric`,
+
+        p':  e^-Lambda p',   p'':  e^(-2 Lambda) (p'' + (Phi' - Lambda') p'),
+        t':  e^-Lambda (t' + Phi' t),
+
+    so that the components of B and of J = e^-Phi curl(e^Phi B) are those of flat space, see
+    `spectralcmi.fields.magnetic`. Energies and powers are those seen from infinity.
 
     Parameters
     ----------
     basis : RadialBasis
     harmonics : Harmonics
+    metric : Metric
+    stellar_radius : float, optional
+        Radius R of the star [km], a little beyond the shell; nothing but the field that timing
+        infers depends on it.
     """
 
     basis: RadialBasis
     harmonics: Harmonics
+    metric: Metric = FLAT
+    # shells of the same fields are equal, whether the star around them is known or not
+    stellar_radius: float | None = field(default=None, compare=False)
 
     @cached_property
     def columns(self) -> Columns:
         """Layout of the real columns."""
         return Columns(self.harmonics)
 
-    @property
-    def volume(self) -> float:
-        """Volume of the shell [km3]."""
-        radial_map = self.basis.map
-        return 4 * np.pi / 3 * (radial_map.outer_radius**3 - radial_map.inner_radius**3)
+    @cached_property
+    def blocks(self) -> RadialBlocks:
+        """Radial functions and their derivatives in this metric on the quadrature shells."""
+        flat = self.basis.blocks
+        if self.metric.is_flat:
+            return flat
+        rows = np.minimum(flat.bounds[:-1, None] + np.arange(flat.poloidal.shape[2]), flat.last)
+        radius = self.basis.radius[rows][..., None]
+        poloidal = self.metric.poloidal_derivatives(radius, *flat.poloidal.swapaxes(0, 1))
+        toroidal = self.metric.toroidal_derivatives(radius, *flat.toroidal.swapaxes(0, 1))
+        return replace(
+            flat,
+            poloidal=np.ascontiguousarray(np.stack(poloidal, axis=1)),
+            toroidal=np.ascontiguousarray(np.stack(toroidal, axis=1)),
+        )
 
-    def integral(self, values: np.ndarray) -> np.ndarray:
-        """Int f dV of radial values already integrated over the unit sphere, on the last axis."""
-        return values @ (self.basis.weights * self.basis.radius**2)
+    def _weights(self, lapses: int) -> np.ndarray:
+        """Weights of Int e^(lapses Phi + Lambda) f dr, shape (points,)."""
+        if self.metric.is_flat:
+            return self.basis.weights
+        radius = self.basis.radius
+        exponent = lapses * self.metric.potential(radius) + self.metric.radial_potential(radius)
+        return self.basis.weights * np.exp(exponent)
 
     @cached_property
-    def half_evaluation(self) -> tuple[np.ndarray, np.ndarray]:
-        """Evaluation on the outer half of the points, for even and for odd polynomials.
+    def proper_weights(self) -> np.ndarray:
+        """Weights of integrals over the proper volume, e^Lambda dr, shape (points,) [km]."""
+        return self._weights(0)
 
-        T_k has the parity of k about the middle of the shell and differentiation changes it, so
-        the other half follows by signs and each product costs half as much.
+    @cached_property
+    def energy_weights(self) -> np.ndarray:
+        """Weights of energies at infinity, e^(Phi + Lambda) dr, shape (points,) [km]."""
+        return self._weights(1)
 
-        Returns
-        -------
-        even, odd : ndarray, shape (3, points/2, ceil(order/2)) and (3, points/2, order//2)
-            f, df/dr, d2f/dr2.
-        """
-        half = self.basis.points // 2
-        matrices = np.stack(self.basis.evaluation)[:, half:]
-        return (
-            np.ascontiguousarray(matrices[:, :, 0::2]),
-            np.ascontiguousarray(matrices[:, :, 1::2]),
-        )
+    @cached_property
+    def power_weights(self) -> np.ndarray:
+        """Weights of powers at infinity, e^(2 Phi + Lambda) dr, shape (points,) [km]."""
+        return self._weights(2)
+
+    def exterior_factor(self, degree: int | np.ndarray) -> float | np.ndarray:
+        """kappa_l [1/km] of the current-free field outside: p' + kappa_l p = 0 at the surface."""
+        return exterior_factor(degree, self.basis.outer_radius, self.metric.schwarzschild_radius)
+
+    def exterior_energy(self, degree: int | np.ndarray) -> float | np.ndarray:
+        """Energy outside, seen from infinity, as Int B^2 dV over l(l+1) p(r_o)^2 [1/km]."""
+        kappa = self.exterior_factor(degree)
+        if self.metric.is_flat:
+            return kappa
+        outer = np.array(self.basis.outer_radius)
+        exponent = self.metric.potential(outer) - self.metric.radial_potential(outer)
+        return kappa * float(np.exp(exponent))
+
+    @cached_property
+    def moment_factor(self) -> float:
+        """g in the polar field 2 m g/r_o^3 at the outer radius of a moment m seen from far away."""
+        compactness = self.metric.schwarzschild_radius / self.basis.outer_radius
+        return float(moment_factor(compactness))
+
+    @cached_property
+    def volume(self) -> float:
+        """Proper volume of the shell [km3]."""
+        return float(4 * np.pi * self.proper_weights @ self.basis.radius**2)
+
+    def proper_integral(self, values: np.ndarray) -> np.ndarray:
+        """Int f dV of radial values already integrated over the unit sphere, on the last axis."""
+        return values @ (self.proper_weights * self.basis.radius**2)
+
+    def power_integral(self, values: np.ndarray) -> np.ndarray:
+        """Int e^(2 Phi) f dV of local powers per volume, as `proper_integral`."""
+        return values @ (self.power_weights * self.basis.radius**2)

@@ -1,1 +1,1 @@
-"""Linear theory about zero field."""
+"""Linear theory: growth about no field, and about a state held fixed."""

@@ -6,42 +6,51 @@ the free-decay modes B_k of a degree l, of unit energy and rate lambda_k, the el
 
     da_k/dt = -lambda_k a_k + Sum_j C_kj a_j,      C_kj = Int eta k5 B_j . curl B_k dV,
 
-which couples poloidal and toroidal modes only. With L = l(l+1), p = r P, t = r T and
-q = -(p'' - L p/r^2),
-
-    C_pt = L Int eta k5 q_k t_j dr,
-    C_tp = L Int eta k5 (L t_k p_j/r^2 + t_k' p_j') dr.
+which couples poloidal and toroidal modes only; the fields and their curls are those of
+`spectralcmi.fields.magnetic`. On radial elements the same forms are sparse matrices on the slots,
+and the problem a generalised one, (C - K) x = rate M x, with mass M and Ohmic stiffness K.
 
 The rates are those of the time loop's own matrix, and independent of the order m.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import resource
 from collections.abc import Iterable
-from pathlib import Path
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse
 import xarray as xr
-from scipy.sparse.linalg import LinearOperator, eigs
+from scipy.sparse.linalg import LinearOperator, eigs, splu
 
 from spectralcmi import __version__
-from spectralcmi.case.parameters import Chiral, Parameters
-from spectralcmi.grid.chebyshev import RadialBasis, radial_basis
-from spectralcmi.profiles.crust import build_crust, crust_radii
+from spectralcmi.build import build_shell, weak_field_wavenumber
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.errors import InputError, InsufficientMemoryError
+from spectralcmi.fields import magnetic
+from spectralcmi.fields.boundary import Boundaries, Condition
+from spectralcmi.grid.chebyshev import ChebyshevBasis
+from spectralcmi.grid.elements import ElementBasis
+from spectralcmi.grid.radial import RadialBasis
+from spectralcmi.grid.shell import Shell
+from spectralcmi.grid.stored import basis_attributes
+from spectralcmi.memory import usable_memory
+from spectralcmi.profiles.crust import build_crust
 from spectralcmi.terms.ohmic import degree_modes
 from spectralcmi.threads import Threads, available_threads
 
-#: Up to this radial order all eigenvalues are computed even if few are wanted (2 s a degree).
+#: Up to this order of a global expansion all eigenvalues are computed even if few are wanted (2 s a
+#: degree).
 LARGEST_DENSE_ORDER = 512
 #: Eigenvalues asked of the Arnoldi iteration beyond those wanted, see `_fastest_eigenpairs`.
 SPARE_EIGENVALUES = 10
 #: Memory per (radial order)^2, measured at radial orders 256 to 896: shared by all degrees, and of
 #: each degree at work with all of its eigenvalues or with the fastest few.
 SHARED_BYTES, DENSE_BYTES, ARNOLDI_BYTES = 40, 370, 240
+#: Memory per radial function of a degree at work on sparse matrices, most of it Krylov vectors.
+SPARSE_BYTES = 8000
 CONVENTIONS = (
     "B = curl curl (P r_vec) + curl (T r_vec) times Y_lm exp((growth_rate + i frequency) t), any "
     "order m; orthonormal Y_lm with Condon-Shortley phase; Int |B|^2 dV = 1 G2 km3, field outside "
@@ -71,8 +80,9 @@ def eigenmodes(
     Dataset
         Along `degree` and `mode`, fastest growing first: `growth_rate` and `frequency` [1/yr], the
         real and imaginary part of the eigenvalue; the eigenfunctions `poloidal` P(r) [G km] and
-        `toroidal` T(r) [G] along `radius`, complex; `truncation`, what share the highest eighth of
-        the Chebyshev coefficients has in them (near 1: not resolved).
+        `toroidal` T(r) [G] along `radius`, complex; `truncation`, what share the highest Chebyshev
+        coefficients have in them (near 1: not resolved): of p and t, the last eighth of a global
+        expansion; of p' and t, the last two of an element.
 
     Raises
     ------
@@ -91,79 +101,125 @@ def eigenmodes(
     rates are bounded by max(eta k5^2)/4, the growth rate of the fastest plane wave in uniform
     matter: -Int eta (curl B)^2 + Int eta k5 B . curl B <= Int eta k5^2 B^2/4.
 
-    Up to `LARGEST_DENSE_ORDER` all eigenvalues are computed and none can be missed. Beyond, unless
-    all are wanted, an Arnoldi iteration looks for those nearest to the bound.
+    On radial elements an Arnoldi iteration looks for the eigenvalues nearest to the bound, unless
+    about half of them are wanted. In a global expansion it does so beyond `LARGEST_DENSE_ORDER`;
+    up to there all eigenvalues are computed and none can be missed.
     """
     degrees = _checked_degrees(degrees)
-    resolution = parameters.resolution
-    threads = Threads(_degrees_at_once(resolution.radial_order, modes, len(degrees)))
-    basis = radial_basis(
-        *crust_radii(parameters.background), resolution.radial_order, resolution.map_parameter
-    )
+    shell = build_shell(parameters)
+    basis = shell.basis
+    threads = Threads(_degrees_at_once(basis, modes, len(degrees)))
     crust = build_crust(parameters.background, parameters.chiral, basis.radius)
-    diffusivity = crust["magnetic_diffusivity"].values
-    wavenumber = weak_field_wavenumber(parameters.chiral, crust)
-    to_storage = basis.evaluation_at(basis.storage_coordinate)[0]
+    problem = _problem(
+        shell,
+        crust["magnetic_diffusivity"].values,
+        weak_field_wavenumber(parameters.chiral, crust),
+        Boundaries(parameters.boundary.inner, parameters.boundary.outer),
+    )
     results: list = [None] * len(degrees)
 
     def solve(place: int) -> None:
-        degree = degrees[place]
-        decay = degree_modes(basis, diffusivity, degree, *_boundaries(parameters))
-        matrix = evolution_matrix(basis, diffusivity, wavenumber, degree, decay)
-        bound = float(np.max(diffusivity * wavenumber**2)) / 4
-        rates, vectors = _eigenpairs(matrix, modes, bound)
-        results[place] = rates, *_radial_functions(decay, vectors, to_storage, basis)
+        rates, poloidal, toroidal = problem.modes(int(degrees[place]), modes)
+        results[place] = (
+            rates,
+            *problem.stored(poloidal, toroidal),
+            problem.truncation(poloidal, toroidal),
+        )
 
-    basis.evaluation, basis.boundary_evaluation  # noqa: B018  (cached before threads share them)
     threads.run(solve, [(place,) for place in range(len(degrees))])
     return _dataset(parameters, basis, degrees, [np.array(a) for a in zip(*results, strict=True)])
 
 
-def weak_field_wavenumber(chiral: Chiral, crust: xr.Dataset) -> np.ndarray:
-    """k5 in the limit of no field: the source's, after the cutoff.
-
-    Parameters
-    ----------
-    chiral : Chiral
-        Section of the parameters.
-    crust : Dataset
-        See `spectralcmi.star.build_crust`.
-
-    Returns
-    -------
-    ndarray, shape (radius,)
-        [1/km]; zero where the chiral term is off.
-    """
-    if not chiral.enabled or "chiral_wavenumber" not in crust:
-        return np.zeros(crust.sizes["radius"])
-    return cut(crust["chiral_wavenumber"].values, chiral.k5_max, chiral.cutoff == "smooth")
+def _checked_degrees(degrees: Iterable[int]) -> np.ndarray:
+    chosen = np.array(list(degrees))
+    if chosen.size == 0:
+        raise InputError("degrees is empty")
+    if not np.issubdtype(chosen.dtype, np.integer):
+        raise InputError(f"degrees={chosen.tolist()} are not integers")
+    if chosen.min() < 1:
+        raise InputError(f"degree={chosen.min()} is below 1")
+    return chosen
 
 
-def cut(wavenumber: np.ndarray, limit: float, smooth: bool) -> np.ndarray:
-    """|k5| cut off at a limit: k5/(1 + |k5/limit|^8)^(1/8), or clipped.
+# --- the eigenvalue problem of a degree -------------------------------------------------------
 
-    Parameters
-    ----------
-    wavenumber : ndarray [1/km]
-    limit : float
-        [1/km]; infinite for none.
-    smooth : bool
 
-    Returns
-    -------
-    ndarray [1/km]
-    """
-    clipped = np.clip(wavenumber, -limit, limit)
-    if not smooth or np.isinf(limit):
-        return clipped
-    # the smaller over the larger: no power overflows
-    magnitude = np.abs(wavenumber)
-    ratio = np.minimum(magnitude, limit) / np.maximum(magnitude, limit)
-    return clipped / (1.0 + ratio**8) ** 0.125
+class _Problem(Protocol):
+    """Eigenvalue problems of all degrees in one radial basis; slots have shape (slots, modes)."""
+
+    def modes(self, degree: int, count: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rates, fastest growing first, and slots of p and of t, of unit energy."""
+
+    def stored(self, poloidal: np.ndarray, toroidal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """P and T on the storage radii, shape (modes, storage)."""
+
+    def truncation(self, poloidal: np.ndarray, toroidal: np.ndarray) -> np.ndarray:
+        """Relative size of the highest Chebyshev coefficients, shape (modes,)."""
+
+
+def _problem(
+    shell: Shell,
+    magnetic_diffusivity: np.ndarray,
+    wavenumber: np.ndarray,
+    boundaries: Boundaries,
+) -> _Problem:
+    kind = _ElementProblem if isinstance(shell.basis, ElementBasis) else _GlobalProblem
+    return kind(shell, magnetic_diffusivity, wavenumber, boundaries)
+
+
+class _GlobalProblem:
+    """Dense matrices in the free-decay modes of a global expansion."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        magnetic_diffusivity: np.ndarray,
+        wavenumber: np.ndarray,
+        boundaries: Boundaries,
+    ) -> None:
+        self.shell, self.basis, self.boundaries = shell, shell.basis, boundaries
+        self.magnetic_diffusivity, self.wavenumber = magnetic_diffusivity, wavenumber
+        self._to_storage = self.basis.evaluation_at(self.basis.storage_coordinate)[0]
+        # cached before threads share them
+        shell.blocks.evaluation, self.basis.boundary_evaluation  # noqa: B018
+
+    def modes(self, degree: int, count: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        decay = degree_modes(self.shell, self.magnetic_diffusivity, degree, self.boundaries)
+        matrix = evolution_matrix(
+            self.shell, self.magnetic_diffusivity, self.wavenumber, degree, decay
+        )
+        count = _checked_count(count, len(matrix))
+        if _is_dense(self.basis, count):
+            values, vectors = np.linalg.eig(matrix)
+        else:
+            values, vectors = self._fastest(matrix, count)
+        order = _fastest_first(values)[:count]
+        vectors = vectors[:, order]
+        vectors = vectors * _phase(np.sum(vectors.astype(complex) ** 2, axis=0))
+        split = decay[0].shape[1]
+        return values[order], decay[0] @ vectors[:split], decay[2] @ vectors[split:]
+
+    def _fastest(self, matrix: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        shift = _shift(
+            self.magnetic_diffusivity, self.wavenumber, float(np.abs(np.diag(matrix)).min())
+        )
+        factors = scipy.linalg.lu_factor(shift * np.eye(len(matrix)) - matrix, overwrite_a=True)
+        inverse = LinearOperator(
+            matrix.shape, matvec=lambda v: scipy.linalg.lu_solve(factors, v), dtype=float
+        )
+        return nearest_eigenpairs(inverse, shift, count + SPARE_EIGENVALUES)
+
+    def stored(self, poloidal: np.ndarray, toroidal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return tuple(
+            (self._to_storage @ part).T / self.basis.storage_radius for part in (poloidal, toroidal)
+        )
+
+    def truncation(self, poloidal: np.ndarray, toroidal: np.ndarray) -> np.ndarray:
+        return np.max([_tail(part) for part in (poloidal, toroidal)], axis=0)
 
 
 def evolution_matrix(
-    basis: RadialBasis,
+    shell: Shell,
     magnetic_diffusivity: np.ndarray,
     wavenumber: np.ndarray,
     degree: int,
@@ -173,7 +229,8 @@ def evolution_matrix(
 
     Parameters
     ----------
-    basis : RadialBasis
+    shell : Shell
+        With one global expansion as its basis.
     magnetic_diffusivity, wavenumber : ndarray, shape (points,)
         eta [km2/yr] and k5 after the cutoff [1/km] on the quadrature points.
     degree : int
@@ -186,81 +243,223 @@ def evolution_matrix(
         [1/yr]; poloidal modes above toroidal ones.
     """
     poloidal, poloidal_rates, toroidal, toroidal_rates = modes
-    values, first, second = basis.evaluation
-    product = degree * (degree + 1)
-    inverse_square = product / basis.radius[:, None] ** 2
-    weight = (product * basis.weights * magnetic_diffusivity * wavenumber)[:, None]
-    p, p_slope, t, t_slope = (
-        values @ poloidal,
-        first @ poloidal,
-        values @ toroidal,
-        first @ toroidal,
+
+    def on_points(components: magnetic.Components, kind: int, slots: np.ndarray) -> np.ndarray:
+        """Components times the root of the quadrature weights, one after the other."""
+        product, evaluation = degree * (degree + 1.0), shell.blocks.evaluation[kind]
+        return magnetic.square_root(components, shell.power_weights, product, evaluation) @ slots
+
+    def coupling(curl: np.ndarray, field: np.ndarray) -> np.ndarray:
+        repeats = len(field) // shell.basis.points
+        drive = np.tile(magnetic_diffusivity * wavenumber, repeats)
+        return curl.T @ (drive[:, None] * field)
+
+    radius = shell.basis.radius
+    to_poloidal = coupling(
+        on_points(magnetic.poloidal_curl(radius), 0, poloidal),
+        on_points(magnetic.toroidal_field(radius), 1, toroidal),
     )
-    current = inverse_square * p - second @ poloidal
-    to_poloidal = current.T @ (weight * t)
-    to_toroidal = t.T @ (weight * inverse_square * p) + t_slope.T @ (weight * p_slope)
+    to_toroidal = coupling(
+        on_points(magnetic.toroidal_curl(radius), 1, toroidal),
+        on_points(magnetic.poloidal_field(radius), 0, poloidal),
+    )
     return np.block(
         [[-np.diag(poloidal_rates), to_poloidal], [to_toroidal, -np.diag(toroidal_rates)]]
     )
 
 
-def _boundaries(parameters: Parameters) -> tuple[str, str]:
-    return parameters.boundary.inner, parameters.boundary.outer
+class _ElementProblem:
+    """Sparse matrices on the slots of radial elements."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        magnetic_diffusivity: np.ndarray,
+        wavenumber: np.ndarray,
+        boundaries: Boundaries,
+    ) -> None:
+        self.shell, self.basis, self.boundaries = shell, shell.basis, boundaries
+        self.magnetic_diffusivity, self.wavenumber = magnetic_diffusivity, wavenumber
+        self._forms  # noqa: B018  (cached before threads share them)
+
+    @cached_property
+    def _forms(self) -> dict[str, dict[float, scipy.sparse.csc_array]]:
+        """Matrices of each form by the power of L that multiplies them.
+
+        Mass and Ohmic stiffness of p and t, and the chiral coupling: `pt` is the work on p by t.
+        """
+        basis, shell = self.basis, self.shell
+        radius, mass = basis.radius, shell.energy_weights
+        ohmic = shell.power_weights * self.magnetic_diffusivity
+        chiral = ohmic * self.wavenumber
+        p, t = (part.swapaxes(0, 1) for part in (shell.blocks.poloidal, shell.blocks.toroidal))
+        fields = (magnetic.poloidal_field(radius), p), (magnetic.toroidal_field(radius), t)
+        curls = (magnetic.poloidal_curl(radius), p), (magnetic.toroidal_curl(radius), t)
+        products = {
+            "mass_p": (fields[0], fields[0], mass),
+            "mass_t": (fields[1], fields[1], mass),
+            "ohmic_p": (curls[0], curls[0], ohmic),
+            "ohmic_t": (curls[1], curls[1], ohmic),
+            "pt": (curls[0], fields[1], chiral),
+            "tp": (curls[1], fields[0], chiral),
+        }
+        return {
+            name: {
+                power: _assembled(local, basis.stride)
+                for power, local in magnetic.element_products(*factors).items()
+            }
+            for name, factors in products.items()
+        }
+
+    def modes(self, degree: int, count: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        mass, evolution, (free_p, free_t) = self._matrices(degree)
+        count = _checked_count(count, mass.shape[0])
+        if _is_dense(self.basis, count):
+            values, vectors = _all_eigenpairs(evolution.toarray(), mass.toarray())
+        else:
+            values, vectors = self._fastest(evolution, mass, count)
+        order = _fastest_first(values)[:count]
+        vectors = vectors[:, order].astype(complex)
+        images = mass @ vectors
+        vectors /= np.sqrt(np.sum(vectors.conj() * images, axis=0).real)
+        vectors *= _phase(np.sum(vectors * (mass @ vectors), axis=0))
+        split = free_p.shape[1]
+        return values[order], free_p @ vectors[:split], free_t @ vectors[split:]
+
+    def _matrices(
+        self, degree: int
+    ) -> tuple[scipy.sparse.csc_array, scipy.sparse.csc_array, tuple[scipy.sparse.csc_array, ...]]:
+        """M and C - K of the free unknowns, p above t, and the slots of p and t from them."""
+        basis, product = self.basis, degree * (degree + 1.0)
+        conditions = self.boundaries.of(self.shell.exterior_factor(degree))
+        free_p, free_t = (
+            _free_slots(basis, kind, on)
+            for kind, on in zip(("poloidal", "toroidal"), conditions, strict=True)
+        )
+
+        def form(
+            name: str, test: scipy.sparse.csc_array, trial: scipy.sparse.csc_array
+        ) -> scipy.sparse.csc_array:
+            parts = (product**power * matrix for power, matrix in self._forms[name].items())
+            return test.T @ sum(parts) @ trial
+
+        # p(r_o) is a slot of its own, and free
+        outer = free_p[[basis.boundary_slots["poloidal_outer_value"]]]
+        exterior = product * self.shell.exterior_energy(degree) * (outer.T @ outer)
+        mass = scipy.sparse.block_diag(
+            [form("mass_p", free_p, free_p) + exterior, form("mass_t", free_t, free_t)]
+        )
+        evolution = scipy.sparse.block_array(
+            [
+                [-form("ohmic_p", free_p, free_p), form("pt", free_p, free_t)],
+                [form("tp", free_t, free_p), -form("ohmic_t", free_t, free_t)],
+            ]
+        )
+        return mass.tocsc(), evolution.tocsc(), (free_p, free_t)
+
+    def _fastest(
+        self, evolution: scipy.sparse.csc_array, mass: scipy.sparse.csc_array, count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        diagonal = mass.diagonal()
+        # unit diagonal of M: p and t differ by the length of an element
+        scale = scipy.sparse.diags_array(1 / np.sqrt(diagonal))
+        slowest = float(np.min(np.abs(evolution.diagonal()) / diagonal))
+        shift = _shift(self.magnetic_diffusivity, self.wavenumber, slowest)
+        scaled_mass = (scale @ mass @ scale).tocsc()
+        factors = splu((shift * scaled_mass - scale @ evolution @ scale).tocsc())
+        inverse = LinearOperator(
+            mass.shape, matvec=lambda v: factors.solve(scaled_mass @ v), dtype=float
+        )
+        values, vectors = nearest_eigenpairs(inverse, shift, count + SPARE_EIGENVALUES)
+        return values, scale @ vectors
+
+    def stored(self, poloidal: np.ndarray, toroidal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        basis = self.basis
+        p = basis.evaluate_poloidal(poloidal, basis.storage_radius)[0]
+        t = basis.evaluate_toroidal(toroidal, basis.storage_radius)[0]
+        return tuple(part.T / basis.storage_radius for part in (p, t))
+
+    def truncation(self, poloidal: np.ndarray, toroidal: np.ndarray) -> np.ndarray:
+        return np.array(
+            [
+                self.basis.tail(poloidal[:, [mode]], toroidal[:, [mode]])
+                for mode in range(poloidal.shape[1])
+            ]
+        )
 
 
-def _checked_degrees(degrees: Iterable[int]) -> np.ndarray:
-    chosen = np.array(list(degrees))
-    if chosen.size == 0:
-        raise ValueError("degrees is empty")
-    if not np.issubdtype(chosen.dtype, np.integer):
-        raise ValueError(f"degrees={chosen.tolist()} are not integers")
-    if chosen.min() < 1:
-        raise ValueError(f"degree={chosen.min()} is below 1")
-    return chosen
+def _assembled(local: np.ndarray, stride: int) -> scipy.sparse.csc_array:
+    """Sum of element matrices (elements, i, j), element e acting on slots e stride + i and + j."""
+    elements, rows, columns = local.shape
+    first = stride * np.arange(elements)[:, None, None]
+    places = (
+        np.broadcast_to(first + np.arange(rows)[:, None], local.shape).ravel(),
+        np.broadcast_to(first + np.arange(columns), local.shape).ravel(),
+    )
+    last = stride * (elements - 1)
+    return scipy.sparse.coo_array(
+        (local.ravel(), places), shape=(last + rows, last + columns)
+    ).tocsc()
+
+
+def _free_slots(
+    basis: ElementBasis, kind: str, conditions: tuple[Condition | None, ...]
+) -> scipy.sparse.csc_array:
+    """Matrix from free unknowns to the slots of p or t, at the inner and at the outer radius."""
+    slots = scipy.sparse.eye_array(getattr(basis, f"{kind}_slots")).tolil()
+    kept = np.ones(slots.shape[0], dtype=bool)
+    for place, end, condition in zip(("inner", "outer"), (0, -1), conditions, strict=True):
+        if condition is None:
+            continue
+        value = removed = basis.boundary_slots[f"{kind}_{place}_value"]
+        if condition.slope != 0:
+            removed = basis.boundary_slots[f"{kind}_{place}_slope"]
+            ratio = -condition.value / condition.slope
+            slots[removed, value] = ratio * basis.slope_scale[end]
+        kept[removed] = False
+    return slots.tocsc()[:, np.flatnonzero(kept)]
 
 
 # --- eigenvalues ------------------------------------------------------------------------------
 
 
-def _eigenpairs(
-    matrix: np.ndarray, count: int | None, bound: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues with the largest real parts, and unit eigenvectors in columns."""
-    size = len(matrix)
+def _checked_count(count: int | None, size: int) -> int:
     count = size if count is None else count
     if not 1 <= count <= size:
-        raise ValueError(f"modes={count} is not between 1 and {size}, all of a degree")
-    if _is_dense(size, count):
-        values, vectors = np.linalg.eig(matrix)
-    else:
-        values, vectors = _fastest_eigenpairs(matrix, count, bound)
-    # the real parts of a pair are equal to the last bit
-    order = np.lexsort((-values.imag, -values.real))[:count]
-    return values[order], vectors[:, order]
+        raise InputError(f"modes={count} is not between 1 and {size}, all of a degree")
+    return count
 
 
-def _is_dense(size: int, count: int) -> bool:
+def _is_dense(basis: RadialBasis, count: int) -> bool:
     """Whether all eigenvalues are computed; half of them are too many for an iteration."""
-    return size <= 2 * LARGEST_DENSE_ORDER or 2 * (count + SPARE_EIGENVALUES) > size
+    is_small = isinstance(basis, ChebyshevBasis) and basis.order <= LARGEST_DENSE_ORDER
+    return is_small or count + SPARE_EIGENVALUES > 0.4 * basis.order
 
 
-def _fastest_eigenpairs(
-    matrix: np.ndarray, count: int, bound: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenpairs nearest to a bound on the real parts, by shift-invert Arnoldi.
+def _fastest_first(values: np.ndarray) -> np.ndarray:
+    """Places of eigenvalues by growth; of a pair, equal to the last bit, the positive frequency."""
+    return np.lexsort((-values.imag, -values.real))
 
-    Nearest to the bound and fastest are the same for real eigenvalues. Complex ones have
-    frequencies of order d(eta k5)/dr, far below the spread of growth rates; a few more than wanted
-    are computed all the same, so that a frequency would have to be as large as the distance of
-    the last spare growth rate from the bound for a mode to be missed.
+
+def _all_eigenpairs(evolution: np.ndarray, mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All eigenvalues of evolution x = value mass x, by the Cholesky factor of the mass."""
+    factor = scipy.linalg.cholesky(mass, lower=True)
+    half = scipy.linalg.solve_triangular(factor, evolution, lower=True)
+    standard = scipy.linalg.solve_triangular(factor, half.T, lower=True).T
+    values, vectors = np.linalg.eig(standard)
+    return values, scipy.linalg.solve_triangular(factor, vectors, lower=True, trans="T")
+
+
+def _shift(magnetic_diffusivity: np.ndarray, wavenumber: np.ndarray, slowest: float) -> float:
+    """A little above the bound max(eta k5^2)/4 of growth, where the shifted matrix is regular.
+
+    The eigenvalues nearest to the bound and the fastest are the same if they are real. Complex ones
+    have frequencies of order d(eta k5)/dr, far below the spread of growth rates; a few more than
+    wanted are computed all the same, so that a frequency would have to be as large as the distance
+    of the last spare growth rate from the bound for a mode to be missed.
     """
-    # strictly above the spectrum, so that the shifted matrix is regular
-    shift = bound + 1e-3 * max(bound, float(np.abs(np.diag(matrix)).min()))
-    factors = scipy.linalg.lu_factor(shift * np.eye(len(matrix)) - matrix, overwrite_a=True)
-    inverse = LinearOperator(
-        matrix.shape, matvec=lambda v: scipy.linalg.lu_solve(factors, v), dtype=float
-    )
-    return nearest_eigenpairs(inverse, shift, count + SPARE_EIGENVALUES)
+    bound = float(np.max(magnetic_diffusivity * wavenumber**2)) / 4
+    return bound + 1e-3 * max(bound, slowest)
 
 
 def nearest_eigenpairs(
@@ -289,67 +488,36 @@ def nearest_eigenpairs(
 # --- memory -----------------------------------------------------------------------------------
 
 
-def usable_memory() -> float:
-    """Memory that this process may use: what is free, or a limit set for the process [bytes]."""
-    limits = [float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")]
-    available = re.search(r"MemAvailable:\s+(\d+) kB", _text("/proc/meminfo"))
-    if available:
-        limits.append(1024.0 * float(available[1]))
-    if (container := _text("/sys/fs/cgroup/memory.max").strip()).isdecimal():
-        limits.append(float(container))
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if soft != resource.RLIM_INFINITY:
-        limits.append(float(soft))
-    return min(limits)
-
-
-def _text(path: str) -> str:
-    """Text of a file of the system, empty where there is none."""
-    try:
-        return Path(path).read_text()
-    except OSError:
-        return ""
-
-
-def _degrees_at_once(order: int, modes: int | None, degrees: int) -> int:
+def _degrees_at_once(basis: RadialBasis, modes: int | None, degrees: int) -> int:
     """How many degrees to solve at a time: one a thread, or as many as fit into memory."""
-    size = 2 * order
-    count = size if modes is None else min(modes, size)
-    each = DENSE_BYTES if _is_dense(size, count) else ARNOLDI_BYTES
+    order = float(basis.order)
+    count = 2 * basis.order if modes is None else min(modes, 2 * basis.order)
+    is_dense = _is_dense(basis, count)
     # two complex eigenfunctions a mode
-    fixed = SHARED_BYTES * float(order) ** 2 + 32.0 * degrees * count * order
-    needed, usable = fixed + each * float(order) ** 2, usable_memory()
+    shared = 32.0 * degrees * count * order
+    if is_dense or isinstance(basis, ChebyshevBasis):
+        shared += SHARED_BYTES * order**2
+        each = (DENSE_BYTES if is_dense else ARNOLDI_BYTES) * order**2
+    else:
+        each = SPARSE_BYTES * order
+    needed, usable = shared + each, usable_memory()
     if needed > usable:
-        raise MemoryError(
-            f"resolution.radial_order={order}: the dense eigenvalue problem needs "
-            f"{needed / 1e9:.1f} GB of memory, and {usable / 1e9:.1f} GB are there; "
-            "fastest_mode (--fastest) needs little"
+        raise InsufficientMemoryError(
+            f"the eigenvalue problem of {basis.description} needs {needed / 1e9:.1f} GB of "
+            f"memory, and {usable / 1e9:.1f} GB are there; fastest_mode (--fastest) needs little"
         )
-    at_once = int((usable - fixed) // (each * order**2))
+    at_once = int((usable - shared) // each)
     return max(min(at_once, degrees, available_threads()), 1)
 
 
 # --- result -----------------------------------------------------------------------------------
 
 
-def _radial_functions(
-    decay: tuple[np.ndarray, ...],
-    vectors: np.ndarray,
-    to_storage: np.ndarray,
-    basis: RadialBasis,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """P and T of eigenvectors on the storage radii (mode, radius), and their truncation (mode,)."""
-    vectors = vectors * _phase(vectors)
-    split = decay[0].shape[1]
-    coefficients = decay[0] @ vectors[:split], decay[2] @ vectors[split:]
-    truncation = np.max([_tail(c) for c in coefficients], axis=0)
-    poloidal, toroidal = ((to_storage @ c).T / basis.storage_radius for c in coefficients)
-    return poloidal, toroidal, truncation
+def _phase(square: np.ndarray) -> np.ndarray:
+    """Factors that make real parts of vectors as large as possible, from their sums of squares.
 
-
-def _phase(vectors: np.ndarray) -> np.ndarray:
-    """Factors that make the real parts of the vectors as large as possible; 1 or -1 for real."""
-    square = np.sum(vectors.astype(complex) ** 2, axis=0)
+    1 or -1 for real vectors.
+    """
     return np.exp(-0.5j * np.angle(square))
 
 
@@ -398,13 +566,11 @@ def _dataset(
         "radius": ("radius", basis.storage_radius, {"units": "km", "long_name": "radius"}),
     }
     attributes = attributes_of(parameters, "Growth rates and modes of a neutron-star crust")
-    attributes["map_parameter"] = basis.map.map_parameter
-    attributes["inner_radius_km"] = basis.map.inner_radius
-    attributes["outer_radius_km"] = basis.map.outer_radius
+    attributes |= basis_attributes(basis)
     return xr.Dataset(variables, coordinates, attributes)
 
 
-def attributes_of(parameters: Parameters, title: str) -> dict[str, str]:
+def attributes_of(parameters: Parameters, title: str) -> dict[str, Any]:
     """Attributes of a dataset of linear theory."""
     return {
         "title": title,

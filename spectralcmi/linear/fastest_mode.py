@@ -28,20 +28,19 @@ from scipy.sparse import dia_array
 from scipy.sparse.linalg import LinearOperator
 
 from spectralcmi.case.parameters import Parameters
-from spectralcmi.fields.boundary import constraint_rows, exterior_factor
+from spectralcmi.errors import InputError, InsufficientMemoryError
+from spectralcmi.fields.boundary import Boundaries, constraint_rows
+from spectralcmi.grid.metric import Metric, exterior_factor
 from spectralcmi.grid.splines import (
     DEGREE,
     ElementTables,
     SplineBasis,
     graded_breakpoints,
 )
-from spectralcmi.linear.eigenmodes import (
-    attributes_of,
-    cut,
-    nearest_eigenpairs,
-    usable_memory,
-)
-from spectralcmi.profiles.crust import build_crust, crust_radii
+from spectralcmi.linear.eigenmodes import attributes_of, nearest_eigenpairs
+from spectralcmi.memory import usable_memory
+from spectralcmi.profiles.crust import build_crust, chosen_metric, crust_radii
+from spectralcmi.terms.chiral import cut
 
 #: Eigenvalues computed, to choose the fastest from: conjugate pairs, and some to spare.
 EIGENVALUES = 6
@@ -111,6 +110,7 @@ def fastest_mode(
     _check(degree, k5_max, elements_per_wavelength, decay)
     profiles = _profiles(parameters, k5_max)
     survey = _survey(crust_radii(parameters.background), profiles)
+    metric = chosen_metric(parameters.background, parameters.metric)
     threshold = survey.threshold()
     while True:
         interval = survey.interval(threshold, decay)
@@ -118,14 +118,14 @@ def fastest_mode(
             interval[0], survey.breakpoints(interval, degree, elements_per_wavelength)
         )
         _require_memory(2 * basis.size)
-        conditions = _conditions(parameters, degree, basis, survey.ends)
-        problem = _assembled(basis, profiles, degree, conditions)
+        conditions = _conditions(parameters, degree, basis, survey.ends, metric)
+        problem = _assembled(basis, profiles, degree, conditions, metric)
         rate, mode = problem.fastest()
         # a slower mode than the interval was made for reaches further
         if rate.real >= threshold or interval == survey.ends:
             break
         threshold = rate.real - (survey.local_limit - rate.real)
-    dataset = _dataset(parameters, degree, basis, rate, mode)
+    dataset = _dataset(parameters, degree, basis, rate, mode, metric)
     limit = max(survey.local_limit, problem.bound)
     dataset["local_limit"] = _number(limit, "1/yr", "largest local growth rate max(eta k5^2)/4")
     dataset.attrs["k5_max"] = float(k5_max)
@@ -134,14 +134,14 @@ def fastest_mode(
 
 def _check(degree: int, k5_max: float, elements_per_wavelength: float, decay: float) -> None:
     if not isinstance(degree, int | np.integer) or degree < 1:
-        raise ValueError(f"degree={degree} is not an integer from 1")
+        raise InputError(f"degree={degree} is not an integer from 1")
     for name, value in (
         ("k5_max", k5_max),
         ("elements_per_wavelength", elements_per_wavelength),
         ("decay", decay),
     ):
         if not value > 0:
-            raise ValueError(f"{name}={value} is not positive")
+            raise InputError(f"{name}={value} is not positive")
 
 
 def _profiles(parameters: Parameters, k5_max: float) -> Profiles:
@@ -163,7 +163,7 @@ def _require_memory(unknowns: int) -> None:
     """Refuse what cannot be stored, with the size it would need."""
     needed = float(BYTES_PER_UNKNOWN) * unknowns
     if needed > usable_memory():
-        raise MemoryError(
+        raise InsufficientMemoryError(
             f"the fastest mode needs {unknowns:.3g} unknowns and {needed / 1e9:.1f} GB of memory, "
             f"and {usable_memory() / 1e9:.1f} GB are there"
         )
@@ -295,11 +295,16 @@ class _Conditions:
 
 
 def _conditions(
-    parameters: Parameters, degree: int, basis: SplineBasis, ends: tuple[float, float]
+    parameters: Parameters,
+    degree: int,
+    basis: SplineBasis,
+    ends: tuple[float, float],
+    metric: Metric,
 ) -> tuple[_Conditions, _Conditions]:
     """Conditions on p and t: the boundaries' own, and p = p' = t = 0 where the shell is cut off."""
-    boundary = parameters.boundary
-    rows = constraint_rows(basis, degree, boundary.inner, boundary.outer)
+    boundaries = Boundaries(parameters.boundary.inner, parameters.boundary.outer)
+    kappa = float(exterior_factor(degree, ends[1], metric.schwarzschild_radius))
+    rows = (constraint_rows(on, basis.boundary_evaluation) for on in boundaries.of(kappa))
     at_end = {0: basis.radius[0] == ends[0], basis.size - 1: basis.radius[-1] == ends[1]}
     return tuple(
         _field_conditions(part, at_end, clamped) for part, clamped in zip(rows, (2, 1), strict=True)
@@ -401,6 +406,7 @@ def _assembled(
     profiles: Profiles,
     degree: int,
     conditions: tuple[_Conditions, _Conditions],
+    metric: Metric,
 ) -> _Problem:
     """Add up the elements."""
     evolution = np.zeros((3 * BANDWIDTH + 1, 2 * basis.size), order="F")
@@ -409,13 +415,20 @@ def _assembled(
     for tables in basis.blocks():
         diffusivity, wavenumber = profiles(tables.radius)
         bound = max(bound, float(np.max(diffusivity * wavenumber**2)) / 4)
-        ohmic = tables.weights * diffusivity
+        energy, power = _weights(tables, metric)
         _add_element_forms(
-            evolution, mass, tables, ohmic, ohmic * wavenumber, degree, conditions, basis.elements
+            evolution,
+            mass,
+            tables,
+            (energy, power * diffusivity, power * diffusivity * wavenumber),
+            degree,
+            conditions,
+            basis.elements,
+            metric,
         )
     for tie in conditions[0].ties:
         if tie[0] == basis.size - 1:  # p(r_o) is the coefficient of the last spline
-            mass[0, DEGREE, tie[1]] += exterior_factor(basis, degree) * tie[2] ** 2
+            mass[0, DEGREE, tie[1]] += _exterior_energy(basis, degree, metric) * tie[2] ** 2
     return _Problem(evolution, mass, bound, conditions)
 
 
@@ -423,13 +436,13 @@ def _add_element_forms(
     evolution: np.ndarray,
     mass: np.ndarray,
     tables: ElementTables,
-    ohmic: np.ndarray,
-    chiral: np.ndarray,
+    weights: tuple[np.ndarray, np.ndarray, np.ndarray],
     degree: int,
     conditions: tuple[_Conditions, _Conditions],
     elements: int,
+    metric: Metric,
 ) -> None:
-    """Add a block of elements to A and M; `ohmic` and `chiral` are eta dr and eta k5 dr."""
+    """Add a block of elements to A and M; weights of the energy, of Ohmic and of chiral power."""
     inverse_square = (degree * (degree + 1) / tables.radius**2)[..., None]
     functions = np.array([tables.values, tables.slopes, tables.curvatures])
     p, p_slope, p_curvature = functions.copy() if conditions[0].ties else functions
@@ -438,12 +451,14 @@ def _add_element_forms(
     t, t_slope, _ = functions
     for table in (t, t_slope):
         conditions[1].tie_functions(tables.first, elements, table)
+    radius, (dr, ohmic, chiral) = tables.radius[..., None], weights
+    _, p_slope, p_curvature = metric.poloidal_derivatives(radius, p, p_slope, p_curvature)
+    _, t_slope = metric.toroidal_derivatives(radius, t, t_slope)
     current = inverse_square * p - p_curvature
 
     def form(weights: np.ndarray, test: np.ndarray, trial: np.ndarray) -> np.ndarray:
         return np.matmul((weights[..., None] * test).transpose(0, 2, 1), trial)
 
-    dr = tables.weights
     blocks = {
         (0, 0): -form(ohmic, current, current),
         (0, 1): form(chiral, current, t),
@@ -456,6 +471,22 @@ def _add_element_forms(
     poloidal = form(dr, inverse_square * p, p) + form(dr, p_slope, p_slope)
     for part, local in enumerate((poloidal, form(dr, t, t))):
         _add_to_band(mass[part], DEGREE, 1, tables.first, local)
+
+
+def _weights(tables: ElementTables, metric: Metric) -> tuple[np.ndarray, np.ndarray]:
+    """Quadrature weights of energies and of powers at infinity, as in `grid.shell.Shell`."""
+    if metric.is_flat:
+        return tables.weights, tables.weights
+    lapse = np.exp(metric.potential(tables.radius))
+    energy = tables.weights * lapse * np.exp(metric.radial_potential(tables.radius))
+    return energy, energy * lapse
+
+
+def _exterior_energy(basis: SplineBasis, degree: int, metric: Metric) -> float:
+    """Energy of the potential field outside over l(l+1) p(r_o)^2, as in `grid.shell.Shell`."""
+    outer = float(basis.radius[-1])
+    kappa = float(exterior_factor(degree, outer, metric.schwarzschild_radius))
+    return kappa * float(np.exp(metric.potential(outer) - metric.radial_potential(outer)))
 
 
 def _add_to_band(band: np.ndarray, centre: int, stride: int, first: int, local: np.ndarray) -> None:
@@ -480,7 +511,7 @@ class _Moments:
     wavenumber: float
 
 
-def _moments(basis: SplineBasis, degree: int, mode: np.ndarray) -> _Moments:
+def _moments(basis: SplineBasis, degree: int, mode: np.ndarray, metric: Metric) -> _Moments:
     """Energy, direction in the complex plane, place and wave number of a mode.
 
     Integrals of |B|^2 and |curl B|^2, over the shell but for the energy, which includes the
@@ -501,21 +532,25 @@ def _moments(basis: SplineBasis, degree: int, mode: np.ndarray) -> _Moments:
                 (1, tables.slopes),
             )
         )
+        radius = tables.radius
+        _, p_slope, p_curvature = metric.poloidal_derivatives(radius, p, p_slope, p_curvature)
+        _, t_slope = metric.toroidal_derivatives(radius, t, t_slope)
+        weights, _ = _weights(tables, metric)
         radial, radial_current = (np.sqrt(product) / tables.radius * f for f in (p, t))
         current = np.sqrt(product) / tables.radius * radial - p_curvature
         field = np.array([radial, p_slope, t])
-        density = tables.weights * np.sum(np.abs(field) ** 2, axis=0)
+        density = weights * np.sum(np.abs(field) ** 2, axis=0)
         curl = np.abs(np.array([current, radial_current, t_slope])) ** 2
         depth = tables.radius - basis.inner_radius
-        square += np.sum(tables.weights * np.sum(field**2, axis=0))
+        square += np.sum(weights * np.sum(field**2, axis=0))
         sums += [
             density.sum(),
             (density * depth).sum(),
             (density * depth**2).sum(),
-            (tables.weights * curl.sum(axis=0)).sum(),
+            (weights * curl.sum(axis=0)).sum(),
         ]
     total, mean, variance = sums[0], sums[1] / sums[0], sums[2] / sums[0]
-    exterior = exterior_factor(basis, degree) * abs(mode[0, -1]) ** 2
+    exterior = _exterior_energy(basis, degree, metric) * abs(mode[0, -1]) ** 2
     return _Moments(
         energy=product * (total + exterior),
         phase=square / abs(square) if square else 1.0,
@@ -530,9 +565,14 @@ def _number(value: float, units: str, long_name: str) -> tuple:
 
 
 def _dataset(
-    parameters: Parameters, degree: int, basis: SplineBasis, rate: complex, mode: np.ndarray
+    parameters: Parameters,
+    degree: int,
+    basis: SplineBasis,
+    rate: complex,
+    mode: np.ndarray,
+    metric: Metric,
 ) -> xr.Dataset:
-    moments = _moments(basis, degree, mode)
+    moments = _moments(basis, degree, mode, metric)
     scaled = mode / np.sqrt(moments.phase * moments.energy)
     crust = build_crust(parameters.background, parameters.chiral, [moments.location])
     numbers = {

@@ -13,13 +13,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from spectralcmi.paper import measures as claims
+from spectralcmi.paper import measures
+from spectralcmi.paper.plan import CRUSTS, MAIN
 from spectralcmi.paper.summaries import SLOPE_DEGREES, SPECTRA_YEARS
 from spectralcmi.view import plotting
+
+if TYPE_CHECKING:  # imported where they are needed: pyplot chooses a window system when imported
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = [
     "delta_mu_scan",
@@ -41,11 +47,11 @@ MARKERS = "os^Dv<>P*X"
 LOWEST_SHARE = 1e-12
 
 
-def _in_style(draw: Callable) -> Callable:
+def _in_style(draw: Callable[[xr.Dataset], Figure]) -> Callable[[xr.Dataset], Figure]:
     """Let a function draw in the package's style."""
 
     @functools.wraps(draw)
-    def drawn(dataset):
+    def drawn(dataset: xr.Dataset) -> Figure:
         import matplotlib as mpl
 
         with mpl.rc_context(dict(plotting.STYLE)):
@@ -54,14 +60,16 @@ def _in_style(draw: Callable) -> Callable:
     return drawn
 
 
-def _panels(columns: int = 1, rows: int = 1, width: float = 5.0, height: float = 3.8, **options):
+def _panels(
+    columns: int = 1, rows: int = 1, width: float = 5.0, height: float = 3.8, **options: Any
+) -> tuple[Figure, Any]:
     """Figure and Axes."""
-    import matplotlib.pyplot as plt  # here, because it chooses a window system when imported
+    import matplotlib.pyplot as plt
 
     return plt.subplots(rows, columns, figsize=(width * columns, height * rows), **options)
 
 
-def save_figure(figure, path: str | Path, dots_per_inch: float | None = None) -> None:
+def save_figure(figure: Figure, path: str | Path, dots_per_inch: float | None = None) -> None:
     """Save a figure by the suffix of its path, in the package's style, and forget it."""
     import matplotlib.pyplot as plt
 
@@ -70,12 +78,12 @@ def save_figure(figure, path: str | Path, dots_per_inch: float | None = None) ->
     plt.close(figure)
 
 
-def _style(number: int) -> dict:
+def _style(number: int) -> dict[str, Any]:
     line = LINES[(number + number // len(COLOURS)) % len(LINES)]
     return {"color": COLOURS[number % len(COLOURS)], "ls": line, "lw": 1.3}
 
 
-def _curves(ax, dataset: xr.Dataset, name: str, label: Callable[[object], str] = str) -> None:
+def _curves(ax: Axes, dataset: xr.Dataset, name: str, label: Callable[[Any], str] = str) -> None:
     """A line for each run, against its own sample times."""
     dim = next(d for d in dataset[name].dims if d != "sample")
     for i, run in enumerate(dataset[dim].values):
@@ -86,7 +94,7 @@ def _curves(ax, dataset: xr.Dataset, name: str, label: Callable[[object], str] =
 
 
 @_in_style
-def fig1(isotherms: xr.Dataset):
+def fig1(isotherms: xr.Dataset) -> Figure:
     """Chiral imbalance, chiral potential and wavelength against density, by temperature.
 
     Parameters
@@ -104,11 +112,12 @@ def fig1(isotherms: xr.Dataset):
 
 
 @_in_style
-def fig2(dataset: xr.Dataset):
-    """Energies of the paper's run against time, the total of finer runs as thin lines."""
+def fig2(dataset: xr.Dataset) -> Figure:
+    """Energies of the paper's run against time, the total in other crusts as thin lines."""
     figure, ax = _panels()
     plotting.energies(dataset, ax=ax)
-    for i, run in enumerate(dataset["run"].values[1:]):
+    others = [crust for crust in CRUSTS if crust != MAIN and crust in dataset["run"].values]
+    for i, run in enumerate(others):
         chosen = dataset.sel(run=run)
         ax.plot(
             chosen["sample_time"], chosen["energy"], lw=0.8, color=str(0.6 - 0.15 * i),
@@ -134,7 +143,7 @@ def fig2(dataset: xr.Dataset):
 
 
 @_in_style
-def fig3(dataset: xr.Dataset):
+def fig3(dataset: xr.Dataset) -> Figure:
     """Spectra of the paper's run at the years of Fig. 3."""
     figure, ax = _panels()
     years = [year for year in SPECTRA_YEARS if year <= float(dataset["time"].max())]
@@ -146,7 +155,7 @@ def fig3(dataset: xr.Dataset):
     return figure
 
 
-def _guide(ax, exponent: float, degrees: tuple[float, float], level: float) -> None:
+def _guide(ax: Axes, exponent: float, degrees: tuple[float, float], level: float) -> None:
     """A grey line of a given slope, named."""
     degree = np.array(degrees, dtype=float)
     ax.plot(degree, level * (degree / degree[0]) ** exponent, color="0.5", lw=1)
@@ -157,34 +166,28 @@ def _guide(ax, exponent: float, degrees: tuple[float, float], level: float) -> N
 
 
 @_in_style
-def delta_mu_scan(dataset: xr.Dataset):
+def delta_mu_scan(dataset: xr.Dataset) -> Figure:
     """Field against time by deviation from equilibrium; year of 1e15 G beside the paper's."""
-    from matplotlib.lines import Line2D
-
     figure, (left, right) = _panels(columns=2)
-    widths, handles = (0.8, 2.0), []
-    for j, convention in enumerate(dataset["convention"].values):
-        for i, deviation in enumerate(dataset["delta_mu"].values):
-            chosen = dataset.sel(convention=convention, delta_mu=deviation)
-            label = f"{deviation:g}" if j == 0 else None
-            left.plot(
-                chosen["sample_time"], chosen["rms_field"],
-                **(_style(1 + i) | {"lw": widths[j]}), label=label,
+    crust = MAIN if MAIN in dataset["crust"].values else dataset["crust"].values[0]
+    _fields_by_deviation(left, dataset.sel(crust=crust))
+    left.set_title(f"crust: {crust}")
+    number = 0
+    for convention in dataset["convention"].values[::-1]:
+        for name in dataset["crust"].values[::-1]:
+            years = dataset["year"].sel(convention=convention, crust=name)
+            years = years.isel(functions_per_wavelength=0)
+            if not bool(years.notnull().any()):
+                continue
+            right.plot(
+                dataset["delta_mu"], years, marker=MARKERS[number], label=f"{convention}, {name}",
+                **_style(1 + number),
             )  # fmt: skip
-        handles.append(Line2D([], [], color="0.3", lw=widths[j], label=convention))
-        right.plot(
-            dataset["delta_mu"], dataset["year"].sel(convention=convention).isel(radial_order=0),
-            marker=MARKERS[j], ls=("--", "-")[j], color=COLOURS[1 + j], label=convention,
-        )  # fmt: skip
+            number += 1
     right.plot(
         dataset["delta_mu"], dataset["year_of_paper"], marker="*", ms=10, ls="none",
         color=COLOURS[0], label="Dehman & Pons",
     )  # fmt: skip
-    left.axhline(1e15, color="0.7", lw=0.8)
-    left.set(xscale="log", yscale="log", xlabel="$t$ [yr]", ylabel=r"$B_\mathrm{rms}$ [G]")
-    left.set_xlim(left=1)
-    handles = [*left.get_legend_handles_labels()[0], *handles]
-    left.legend(handles=handles, title=r"$\delta\mu/kT$; convention", handlelength=3)
     right.set(
         xscale="log", yscale="log", xlabel=r"$\delta\mu/kT$", ylabel="time to $10^{15}$ G [yr]"
     )
@@ -192,8 +195,28 @@ def delta_mu_scan(dataset: xr.Dataset):
     return figure
 
 
+def _fields_by_deviation(ax: Axes, dataset: xr.Dataset) -> None:
+    """Field against time of one crust: a line style for each deviation, a width per convention."""
+    from matplotlib.lines import Line2D
+
+    widths, handles = (0.8, 2.0), []
+    for j, convention in enumerate(dataset["convention"].values):
+        for i, deviation in enumerate(dataset["delta_mu"].values):
+            chosen = dataset.sel(convention=convention, delta_mu=deviation)
+            ax.plot(
+                chosen["sample_time"], chosen["rms_field"],
+                **(_style(1 + i) | {"lw": widths[j]}), label=f"{deviation:g}" if j == 0 else None,
+            )  # fmt: skip
+        handles.append(Line2D([], [], color="0.3", lw=widths[j], label=convention))
+    ax.axhline(1e15, color="0.7", lw=0.8)
+    ax.set(xscale="log", yscale="log", xlabel="$t$ [yr]", ylabel=r"$B_\mathrm{rms}$ [G]")
+    ax.set_xlim(left=1)
+    handles = [*ax.get_legend_handles_labels()[0], *handles]
+    ax.legend(handles=handles, title=r"$\delta\mu/kT$; convention", handlelength=3)
+
+
 @_in_style
-def seed_field_scan(dataset: xr.Dataset):
+def seed_field_scan(dataset: xr.Dataset) -> Figure:
     """Field against time by seed; growth rate against time since 1e15 G."""
     figure, (left, right) = _panels(columns=2)
     _curves(left, dataset, "rms_field", lambda seed: f"{seed:.0e} G")
@@ -202,7 +225,7 @@ def seed_field_scan(dataset: xr.Dataset):
     for i, seed in enumerate(dataset["seed_field"].values):
         chosen = dataset.sel(seed_field=seed).dropna("sample", subset=["sample_time"])
         since = chosen["sample_time"] - float(chosen["year"])
-        rate = claims.growth_rate(chosen["sample_time"].values, chosen["rms_field"].values)
+        rate = measures.growth_rate(chosen["sample_time"].values, chosen["rms_field"].values)
         right.plot(since, rate, **_style(i))
     right.set(xlabel="$t - t(10^{15}$ G) [yr]", ylabel=r"$d\,\ln B_\mathrm{rms}/dt$ [1/yr]")
     right.set_xlim(-100, 100)
@@ -211,7 +234,7 @@ def seed_field_scan(dataset: xr.Dataset):
 
 
 @_in_style
-def parity(dataset: xr.Dataset):
+def parity(dataset: xr.Dataset) -> Figure:
     """Share of even degrees and of the quadrupole family against time."""
     figure, axes = _panels(columns=2, sharey=True)
     titles = ("even degrees", "quadrupole family")
@@ -231,7 +254,7 @@ def _run_with_share(shares: xr.DataArray, run: str) -> str:
 
 
 @_in_style
-def hall_only(dataset: xr.Dataset):
+def hall_only(dataset: xr.Dataset) -> Figure:
     """Energies of a dipole under Hall drift alone, by component and parity; its spectrum."""
     figure, (left, right) = _panels(columns=2)
     first = dataset.isel(run=0)
@@ -253,7 +276,7 @@ def hall_only(dataset: xr.Dataset):
     return figure
 
 
-def _spectrum_axes(ax, dataset: xr.Dataset) -> None:
+def _spectrum_axes(ax: Axes, dataset: xr.Dataset) -> None:
     top, lmax = float(dataset["spectrum"].max()), float(dataset["degree"].max())
     ax.set(xscale="log", yscale="log", xlabel=r"degree $\ell$", ylabel=r"$E_\ell$ [erg]")
     ax.set_ylim(1e-8 * top, 5 * top)
@@ -264,10 +287,10 @@ def _spectrum_axes(ax, dataset: xr.Dataset) -> None:
 
 
 @_in_style
-def hall_cascade(dataset: xr.Dataset):
+def hall_cascade(dataset: xr.Dataset) -> Figure:
     """Share of the dipole against time, and late spectra, by what differs from the first run.
 
-    A column each for the highest degree, the radial order and the angular dissipation.
+    A column each for the highest degree, the radial functions and the angular dissipation.
     """
     columns = _by_what_differs(dataset)
     late = dataset["interval"].values[0] if dataset.sizes["interval"] else None
@@ -289,17 +312,17 @@ def hall_cascade(dataset: xr.Dataset):
 
 
 def _by_what_differs(dataset: xr.Dataset) -> dict[str, xr.Dataset]:
-    """Runs that differ from the first in their degrees, radial order or angular dissipation.
+    """Runs that differ from the first in their degrees, radial grid or angular dissipation.
 
     For the last two, at each of the highest degrees with which they were changed.
     """
     first = dataset.isel(run=0)
-    same = {name: dataset[name] == first[name] for name in ("radial_order", "angular_rate")}
-    usual = same["radial_order"] & same["angular_rate"]
+    same = {name: dataset[name] == first[name] for name in ("per_wavelength", "angular_rate")}
+    usual = same["per_wavelength"] & same["angular_rate"]
     chosen = {"highest degree": usual & dataset["spectrum"].notnull().any(["degree", "interval"])}
     for title, name, other in (
-        ("radial order", "radial_order", "angular_rate"),
-        ("angular dissipation at lmax [1/yr]", "angular_rate", "radial_order"),
+        ("radial functions per wavelength", "per_wavelength", "angular_rate"),
+        ("angular dissipation at lmax [1/yr]", "angular_rate", "per_wavelength"),
     ):
         changed = dataset["lmax"].values[(~same[name] & same[other]).values]
         chosen[title] = same[other] & dataset["lmax"].isin(changed)
@@ -309,16 +332,27 @@ def _by_what_differs(dataset: xr.Dataset) -> dict[str, xr.Dataset]:
 
 
 @_in_style
-def resolution(dataset: xr.Dataset):
-    """Growth rate against radial order: measured, linear theory, and the rate the paper quotes."""
+def resolution(dataset: xr.Dataset) -> Figure:
+    """Growth rate against radial functions, by grid: measured, linear theory, and the paper's."""
     figure, ax = _panels()
-    order = dataset["radial_order"]
-    ax.plot(order, dataset["linear_rate"], "o-", color=COLOURS[1], label="linear theory")
-    ax.plot(order, dataset["largest_rate"], "s--", color=COLOURS[2], label="largest, in a run")
-    ax.plot(order, dataset["growth_rate"], "^:", color=COLOURS[3], label="fitted, in a run")
+    measured = (
+        ("linear_rate", "o", "linear theory"),
+        ("largest_rate", "s", "largest, in a run"),
+        ("growth_rate", "^", "fitted, in a run"),
+    )
+    for grid, style in (("global", "--"), ("elements", "-")):
+        chosen = dataset.isel(case=np.flatnonzero(dataset["grid"] == grid))
+        for i, (name, marker, label) in enumerate(measured, start=1):
+            ax.plot(
+                chosen["radial_functions"], chosen[name], marker=marker, ls=style, lw=1.2,
+                color=COLOURS[i], label=f"{label}, {grid}",
+            )  # fmt: skip
     ax.axhline(0.15, color="0.5", lw=1)
-    ax.annotate("Dehman & Pons", (float(order[0]), 0.15), ha="left", va="bottom", color="0.4")
-    ax.set(xlabel="radial order", ylabel="growth rate of the field [1/yr]")
+    ax.annotate(
+        "Dehman & Pons", (float(dataset["radial_functions"].min()), 0.15), ha="left", va="bottom",
+        color="0.4",
+    )  # fmt: skip
+    ax.set(xlabel="radial functions", ylabel="growth rate of the field [1/yr]")
     ax.set_ylim(bottom=0)
     ax.legend()
     return figure

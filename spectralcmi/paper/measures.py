@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
+from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.signal import find_peaks
 
 __all__ = [
@@ -58,6 +60,10 @@ class Fit:
 
 NO_FIT = Fit(np.nan, np.nan, np.nan, np.nan, 0)
 
+#: Samples on each side of an interval from which a series is interpolated in it: a cubic spline
+#: forgets what is farther, by 2 - sqrt(3) = 0.27 a sample.
+NEIGHBOURS = 8
+
 
 def _line(x: np.ndarray, y: np.ndarray, bounds: tuple[float, float]) -> Fit:
     """Slope of y(x) by least squares; NaN with fewer than three finite points."""
@@ -72,7 +78,7 @@ def _line(x: np.ndarray, y: np.ndarray, bounds: tuple[float, float]) -> Fit:
     return Fit(float(slope), float(np.sqrt(variance)), *map(float, bounds), int(x.size))
 
 
-def _logarithm(values: np.ndarray) -> np.ndarray:
+def _logarithm(values: ArrayLike) -> np.ndarray:
     """Natural logarithm, NaN where there is none."""
     values = np.asarray(values, dtype=float)
     return np.log(values, out=np.full(values.shape, np.nan), where=values > 0)
@@ -81,8 +87,12 @@ def _logarithm(values: np.ndarray) -> np.ndarray:
 # Years
 
 
-def crossing_year(time: np.ndarray, values: np.ndarray, level: float) -> float:
-    """First year in which a positive series reaches a level, interpolated in its logarithm.
+def crossing_year(time: ArrayLike, values: ArrayLike, level: float) -> float:
+    """First year in which a positive series reaches a level.
+
+    Between samples the logarithm is a cubic spline, so that the year does not depend on how densely
+    a series is stored that is smooth from one sample to the next; where that spline would
+    overshoot, between samples that jump, it is a monotone cubic.
 
     Parameters
     ----------
@@ -95,17 +105,54 @@ def crossing_year(time: np.ndarray, values: np.ndarray, level: float) -> float:
     -------
     year : float
         The first year if the series starts at the level or above; NaN if it never reaches it.
+        After a sample without a logarithm, as in a series that starts from nothing, the series is a
+        straight line up to the next.
+
+    References
+    ----------
+    Fritsch & Butland 1984, SIAM J. Sci. Stat. Comput. 5, 300: the monotone cubic.
     """
     time, values = np.asarray(time, dtype=float), np.asarray(values, dtype=float)
     above = np.flatnonzero(values >= level)
     if above.size == 0:
         return np.nan
-    i = above[0]
+    i = int(above[0])
     if i == 0:
         return float(time[0])
-    if not values[i - 1] > 0:  # no logarithm: a series that starts from nothing
+    if not values[i - 1] > 0:
         return float(np.interp(level, values[i - 1 : i + 1], time[i - 1 : i + 1]))
-    return float(np.interp(np.log(level), np.log(values[i - 1 : i + 1]), time[i - 1 : i + 1]))
+    curve = _logarithmic_curve(time, values, i)
+    # the curve is monotone between the two samples, and crosses once
+    crossings = curve.solve(np.log(level), extrapolate=False)
+    inside = crossings[(crossings >= time[i - 1]) & (crossings <= time[i])]
+    return float(inside[0]) if inside.size else float(time[i])
+
+
+def _logarithmic_curve(
+    time: np.ndarray, values: np.ndarray, i: int
+) -> CubicSpline | PchipInterpolator:
+    """Piecewise cubic of ln(values) that is monotone between samples i - 1 and i.
+
+    From the unbroken run of positive samples about the two, which must be positive.
+    """
+    first, last = _run_about(values > 0, i)
+    near = slice(max(first, i - NEIGHBOURS), min(last, i + NEIGHBOURS - 1) + 1)
+    t, logarithm = time[near], np.log(values[near])
+    spline = CubicSpline(t, logarithm)
+    rise = logarithm[i - near.start] - logarithm[i - 1 - near.start]
+    if _is_monotone(spline, time[i - 1], time[i], rise):
+        return spline
+    return PchipInterpolator(t, logarithm)
+
+
+def _is_monotone(spline: CubicSpline, start: float, end: float, rise: float) -> bool:
+    """Whether a spline rises, or falls where the rise is negative, all the way between knots."""
+    if rise == 0:
+        return False
+    slope = spline.derivative()
+    turn = slope.derivative().solve(0.0, extrapolate=False)  # extremes of the slope
+    inside = turn[(turn > start) & (turn < end)]  # NaN, of a straight line, is not
+    return bool(np.all(np.sign(rise) * slope(np.concatenate([[start, end], inside])) >= 0))
 
 
 def year_of_field(dataset: xr.Dataset, field: float = 1e15) -> float:
@@ -138,15 +185,23 @@ def peak_degree(dataset: xr.Dataset, year: float, lmin: int = 10) -> float:
 
 
 def value_at(dataset: xr.Dataset, name: str, year: float) -> float:
-    """A series at a year, interpolated linearly; NaN outside the run."""
-    series = dataset[name]
-    return float(np.interp(year, dataset["time"], series, left=np.nan, right=np.nan))
+    """A series at a year; NaN outside the run.
+
+    Interpolated as in `crossing_year` between positive samples, elsewhere linearly.
+    """
+    time, values = (np.asarray(dataset[key], dtype=float) for key in ("time", name))
+    if not time[0] <= year <= time[-1]:
+        return np.nan
+    i = max(1, int(np.searchsorted(time, year)))
+    if time.size > 1 and np.all(values[i - 1 : i + 1] > 0):
+        return float(np.exp(_logarithmic_curve(time, values, i)(year)))
+    return float(np.interp(year, time, values))
 
 
 # Growth
 
 
-def growth_rate(time: np.ndarray, values: np.ndarray) -> np.ndarray:
+def growth_rate(time: ArrayLike, values: ArrayLike) -> np.ndarray:
     """d ln(values)/dt by second-order differences, shape (n,) [1/yr]; NaN where values <= 0."""
     return np.gradient(_logarithm(values), np.asarray(time, dtype=float))
 

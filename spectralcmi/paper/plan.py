@@ -3,21 +3,37 @@
 Runs that two groups share have equal parameters, and are computed once. The groups, and the runs
 within each, are in order of importance: a reproduction that is stopped has the most important ones.
 
+The paper does not say how it interpolates the layers of nuclides, nor how it bounds k5, and its
+metric is that of the star. A `CRUSTS` name says what a run has of each.
+
 References
 ----------
-Dehman & Pons, arXiv:2408.05281; claims C1 to C12 are listed in `spectralcmi.paper.verdicts`.
+Dehman & Pons, arXiv:2408.05281; claims C1 to C12 are listed in `spectralcmi.paper.claims`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from spectralcmi.case.parameters import Parameters
 
-__all__ = ["GROUPS", "cases"]
+__all__ = ["CRUSTS", "GROUPS", "MAIN", "cases", "refinements"]
+
+_SMOOTH = {"background.composition": "smooth", "chiral.cutoff": "smooth"}
+_SHARP = {"background.composition": "layered", "chiral.cutoff": "hard"}
+CRUSTS: Mapping[str, Mapping[str, Any]] = {
+    "star": {"metric.kind": "star", **_SMOOTH},
+    "star, layered, hard": {"metric.kind": "star", **_SHARP},
+    "flat": {"metric.kind": "flat", **_SMOOTH},
+    "flat, layered, hard": {"metric.kind": "flat", **_SHARP},
+}
+"""Metric, composition and cutoff of k5 by name; smooth unless layered and hard are named."""
+MAIN = "star"
+"""Crust of the runs that are drawn, and of the groups that have but one."""
 
 #: Year at which each run of the scan over delta_mu ends, some 20 per cent after it passes 1e15 G.
+#: Of the flat metric; the redshift makes everything slower.
 SCAN_END = {
     ("textbook", 1.0): 30.0,
     ("textbook", 1e-2): 100.0,
@@ -28,19 +44,33 @@ SCAN_END = {
     ("dehman_pons", 1e-4): 820.0,
     ("dehman_pons", 1e-5): 4500.0,
 }
-#: Seeds [G] and by how much later their runs end [yr]: a factor of ten takes ln(10)/0.17 = 13.5 yr.
-SEED_DELAY = {1e12: 0.0, 1e6: 80.0, 1e3: 120.0, 1.0: 160.0}
-#: The quick reproduction: growth within a tenth of its converged rate, a short Hall stage.
-QUICK = {"resolution.radial_order": 96, "resolution.lmax": 20, "time.end": 200.0}
-#: Radial order and lmax of its second resolutions, and the radial orders of its growth rates.
-QUICK_SECOND, QUICK_RADIAL_ORDERS = (128, 30), (40, 64, 96)
-#: Radial orders of the runs without chiral waves: in full, and quick.
-HALL_ONLY_RADIAL_ORDERS = (48, 32)
+SCAN_END_IN_METRIC = 1.3
+#: Seeds [G] and by how much later their runs end [yr]: ln(10)/0.147 = 15.7 yr for a factor of ten.
+SEED_DELAY = {1e12: 0.0, 1e6: 94.0, 1e3: 141.0, 1.0: 188.0}
+#: The quick reproduction: few degrees, and waves of 20 m with 5 functions each.
+QUICK: Mapping[str, Any] = {
+    "resolution.lmax": 16,
+    "resolution.functions_per_wavelength": 5.0,
+    "time.end": 300.0,
+}
+#: Functions per wavelength and lmax of its second resolutions, and the polynomials of its rates.
+QUICK_SECOND, QUICK_RADIAL_ORDERS = (7.0, 20), (40, 64, 96)
+#: Functions per wavelength by which the default, 8, is judged, and with which the scan is repeated.
+FINER = 12.0
+#: Year to which runs of finer degrees and times are followed: beyond the growth.
+END_OF_GROWTH = 120.0
+#: Year to which finer radii are followed: beyond the onset of the Hall stage, which the redshift
+#: puts off.
+AFTER_ONSET = {"star": 270.0, "flat": 230.0}
+#: Radial functions of the runs without chiral waves.
+HALL_ONLY_RADIAL_ORDER = 48
+#: One Chebyshev expansion from the core to the surface, where its number of polynomials matters.
+ONE_EXPANSION = {"resolution.radial_grid": "global"}
 #: Cells of the paper's radial grid and its highest degree, emulated by as many polynomials.
-PAPER_GRID = {"resolution.radial_order": 40, "resolution.lmax": 60}
+PAPER_GRID = {**ONE_EXPANSION, "resolution.radial_order": 40, "resolution.lmax": 60}
 
 
-def cases(quick: bool = False) -> dict[str, dict[Any, Parameters]]:
+def cases(quick: bool = False) -> dict[str, Mapping[Any, Parameters]]:
     """All runs of the reproduction.
 
     Parameters
@@ -50,53 +80,113 @@ def cases(quick: bool = False) -> dict[str, dict[Any, Parameters]]:
 
     Returns
     -------
-    cases : dict of str to dict
+    cases : dict of str to mapping
         Parameters by group, and within a group by name; see `GROUPS`.
     """
-    base = Parameters().replace(QUICK) if quick else Parameters()
-    return {name: group(base, quick) for name, group in GROUPS.items()}
+    changes = QUICK if quick else {}
+    bases = {name: Parameters().replace({**crust, **changes}) for name, crust in CRUSTS.items()}
+    return {name: group(bases, quick) for name, group in GROUPS.items()}
 
 
-def paper(base: Parameters, quick: bool) -> dict[str, Parameters]:
-    """The paper's run, and the same with finer angles, radii and time steps."""
-    radial, lmax = QUICK_SECOND if quick else (256, 120)
-    finer = {
-        f"lmax {lmax}": {"resolution.lmax": lmax},
-        f"radial order {radial}": {"resolution.radial_order": radial},
-    }
-    if not quick:  # the Hall stage has not settled with 256
-        finer["radial order 384"] = {"resolution.radial_order": 384}
-        finer["tolerance 1e-5"] = {"time.tolerance": 1e-5}
-    return {"paper": base, **{name: base.replace(change) for name, change in finer.items()}}
+Bases = Mapping[str, Parameters]
+"""Parameters of the paper's run by crust."""
 
 
-def delta_mu_scan(base: Parameters, quick: bool) -> dict[tuple[str, float, int], Parameters]:
-    """Runs by convention, deviation from equilibrium and radial order, to beyond 1e15 G.
+def refinements(names: Mapping[str, Any], crust: str) -> dict[str, Any]:
+    """What is there of one crust in the group `paper`: the usual resolution first, then the finer.
+
+    Parameters
+    ----------
+    names : mapping
+        Runs, or anything else, by name.
+    crust : str
+        See `CRUSTS`.
+
+    Returns
+    -------
+    chosen : dict
+        Empty where there is nothing of the usual resolution.
+    """
+    if crust not in names:
+        return {}
+    finer = {name: value for name, value in names.items() if name.startswith(f"{crust}: ")}
+    return {crust: names[crust], **finer}
+
+
+def paper(bases: Bases, quick: bool) -> dict[str, Parameters]:
+    """The paper's run by crust, and some with finer radii, angles and time steps.
+
+    A finer run ends where what it is wanted for is over; elements follow the end, `auto` leaving
+    out those depths where nothing will have grown, and so differ by that too.
+    """
+    runs = dict(bases)
+    if quick:
+        functions, lmax = QUICK_SECOND
+        changes: dict[str, dict[str, Any]] = {
+            f"lmax {lmax}": {"resolution.lmax": lmax},
+            f"{functions:g} functions": _functions(functions),
+        }
+        return runs | {f"{MAIN}: {name}": bases[MAIN].replace(c) for name, c in changes.items()}
+    finer = _functions(FINER)
+    for crust, end in AFTER_ONSET.items():
+        changes = {
+            f"{FINER:g} functions": {**finer, "time.end": end},
+            "lmax 90": {"resolution.lmax": 90, "time.end": END_OF_GROWTH},
+            "tolerance 1e-7": {"time.tolerance": 1e-7, "time.end": END_OF_GROWTH},
+        }
+        runs |= {f"{crust}: {name}": bases[crust].replace(c) for name, c in changes.items()}
+    for crust in ("star, layered, hard", "flat, layered, hard"):
+        changed = bases[crust].replace({**finer, "time.end": END_OF_GROWTH})
+        runs[f"{crust}: {FINER:g} functions"] = changed
+    return runs
+
+
+def _functions(per_wavelength: float) -> dict[str, Any]:
+    return {"resolution.functions_per_wavelength": per_wavelength}
+
+
+ScanName = tuple[str, str, float, float]
+"""Crust, convention, deviation from equilibrium, and functions per wavelength."""
+
+
+def delta_mu_scan(bases: Bases, quick: bool) -> dict[ScanName, Parameters]:
+    """Runs by crust, convention, deviation from equilibrium and radial grid, to beyond 1e15 G.
 
     A low lmax does: up to 1e15 G nearly all the energy is in l = 1, and Hall drift does not matter.
+    The sharp crusts, and finer grids, with one convention alone.
     """
-    own = base.resolution
-    lmax, radial_orders = (8, (own.radial_order,)) if quick else (16, (192, 256))
-    return {
-        (convention, delta_mu, order): base.replace(
-            {
-                "chiral.convention": convention,
-                "chiral.delta_mu": delta_mu,
-                "resolution.lmax": lmax,
-                "resolution.radial_order": order,
-                "time.end": end,
-                "output.series_interval": end / 200,
-                "output.snapshot_times": (end,),
-            }
-        )
-        for order in radial_orders
-        for (convention, delta_mu), end in SCAN_END.items()
-        if not quick or delta_mu >= 1e-4
-    }
+    usual = QUICK["resolution.functions_per_wavelength"] if quick else 8.0
+    runs = {}
+    for grid in (usual,) if quick else (usual, FINER):
+        for crust in CRUSTS:
+            for (convention, delta_mu), end in SCAN_END.items():
+                sharp_or_finer = "hard" in crust or grid != usual
+                if (sharp_or_finer and convention != "textbook") or (quick and delta_mu < 1e-4):
+                    continue
+                if "star" in crust:
+                    end *= SCAN_END_IN_METRIC
+                name = (crust, convention, delta_mu, grid)
+                runs[name] = bases[crust].replace(
+                    {
+                        **_functions(grid),
+                        "chiral.convention": convention,
+                        "chiral.delta_mu": delta_mu,
+                        "resolution.lmax": 8,
+                        "time.end": end,
+                        "output.series_interval": end / 200,
+                        "output.snapshot_times": (end,),
+                    }
+                )
+    return runs
 
 
-def seed_field_scan(base: Parameters, quick: bool) -> dict[float, Parameters]:
-    """Runs by polar field of the initial dipole [G]."""
+def seed_field_scan(bases: Bases, quick: bool) -> dict[float, Parameters]:
+    """Runs by polar field of the initial dipole [G], in the star's metric.
+
+    With half the degrees: whether seeds end alike can be seen with any number of them.
+    """
+    base = bases[MAIN]
+    base = base.replace({"resolution.lmax": min(30, base.resolution.lmax)})
     return {
         seed: base.replace({"initial.polar_field": seed, "time.end": base.time.end + later})
         for seed, later in SEED_DELAY.items()
@@ -104,100 +194,104 @@ def seed_field_scan(base: Parameters, quick: bool) -> dict[float, Parameters]:
     }
 
 
-def parity(base: Parameters, quick: bool) -> dict[str, Parameters]:
-    """The paper's run with one term left out, and from a start of mixed parity."""
+def parity(bases: Bases, quick: bool) -> dict[str, Parameters]:
+    """The paper's run with one term left out, and from a start of mixed parity.
+
+    In the star's metric, unless the name says flat.
+    """
     mixed = (
         {"degree": 1, "amplitude": 6.7e12, "shape": "polynomial"},
         {"degree": 2, "amplitude": 2.2e12, "shape": "polynomial"},
     )
+    base, flat = bases[MAIN], bases["flat"]
+    without_hall, without_chiral = {"hall.enabled": False}, {"chiral.enabled": False}
+    lmax = min(30, base.resolution.lmax)
     return {
         "Hall and chiral": base,
-        "chiral only": base.replace({"hall.enabled": False}),
-        "Hall only": base.replace({"chiral.enabled": False}),
-        "mixed start": base.replace({"initial.kind": "modes", "initial.modes": mixed}),
+        "chiral only": base.replace(without_hall),
+        "Hall only": base.replace(without_chiral),
+        "mixed start": base.replace(
+            {"initial.kind": "modes", "initial.modes": mixed, "resolution.lmax": lmax}
+        ),
+        "flat, Hall and chiral": flat,
+        "flat, chiral only": flat.replace(without_hall),
+        "flat, Hall only": flat.replace(without_chiral),
     }
 
 
-def hall_cascade(base: Parameters, quick: bool) -> dict[str, Parameters]:
-    """The paper's run against highest degree, radial order and angular dissipation.
+def hall_cascade(bases: Bases, quick: bool) -> dict[str, Parameters]:
+    """The paper's run in flat space against highest degree, radii and angular dissipation.
 
-    The step falls with the degrees, and with the square of the radial order, once Hall drift sets
-    in. The most costly are followed over the twenty years that every run has; 480 degrees to where
-    their highest have begun to fill, from where on a step is some 1e-3 yr.
+    All but the first, which is the paper's, end some 25 yr after the latest onset.
     """
+    base = bases["flat"]
     if quick:
-        degrees = base.resolution.lmax, QUICK_SECOND[1]
-        return {f"lmax {lmax}": base.replace({"resolution.lmax": lmax}) for lmax in degrees}
-    changes = {
-        "lmax 60": {},
-        "lmax 120": {"resolution.lmax": 120},
-        "lmax 30": {"resolution.lmax": 30},
-        "lmax 240": {"resolution.lmax": 240, "time.end": 200.0},
-        "paper's grid": PAPER_GRID,
-        "lmax 30, radial order 256": {"resolution.lmax": 30, "resolution.radial_order": 256},
-        "lmax 60, radial order 256": {"resolution.radial_order": 256},
-        "lmax 120, radial order 256": {"resolution.lmax": 120, "resolution.radial_order": 256},
-        "lmax 30, radial order 384": {"resolution.lmax": 30, "resolution.radial_order": 384},
-        "lmax 60, radial order 384": {"resolution.radial_order": 384},
-        "lmax 120, radial order 384": {
-            "resolution.lmax": 120,
-            "resolution.radial_order": 384,
-            "time.end": 200.0,
-        },
-        "lmax 60, rate 1": {"dissipation.angular_rate": 1.0},
-        "lmax 60, rate 100": {"dissipation.angular_rate": 100.0},
-        "lmax 120, rate 1": {"resolution.lmax": 120, "dissipation.angular_rate": 1.0},
-        "lmax 120, rate 100": {"resolution.lmax": 120, "dissipation.angular_rate": 100.0},
-        "lmax 480": {"resolution.lmax": 480, "time.end": 97.0},
-    }
-    return {name: base.replace(change) for name, change in changes.items()}
+        functions, lmax = QUICK_SECOND
+        own = base.resolution.lmax
+        return {
+            f"lmax {own}": base,
+            f"lmax {lmax}": base.replace({"resolution.lmax": lmax}),
+            f"lmax {own}, {functions:g} functions": base.replace(_functions(functions)),
+        }
+    short = base.replace({"time.end": AFTER_ONSET["flat"]})
+    runs = {"lmax 60": base}
+    for lmax, functions in ((60, 12), (60, 16), (30, 8), (90, 8), (30, 12), (90, 12)):
+        name = f"lmax {lmax}" + ("" if functions == 8 else f", {functions} functions")
+        runs[name] = short.replace({"resolution.lmax": lmax, **_functions(float(functions))})
+    runs["paper's grid"] = short.replace(PAPER_GRID)
+    for rate in (1.0, 100.0):
+        runs[f"lmax 60, rate {rate:g}"] = short.replace({"dissipation.angular_rate": rate})
+    return runs
 
 
-def hall_only(base: Parameters, quick: bool) -> dict[str, Parameters]:
+def hall_only(bases: Bases, quick: bool) -> dict[str, Parameters]:
     """A strong dipole under Hall drift and Ohmic decay alone, at two angular resolutions.
 
-    No chiral waves are to be resolved, and few radial polynomials do: the step is limited by Hall
-    waves near the surface, where electrons are few, and falls with the square of their number.
+    No chiral waves are to be resolved, and few radial functions do.
     """
-    end = min(50.0, base.time.end) if quick else 300.0
-    without = base.replace(
-        {
-            "chiral.enabled": False,
-            "initial.polar_field": 1e14,
-            "resolution.radial_order": HALL_ONLY_RADIAL_ORDERS[quick],
-            "time.end": end,
-            "output.series_interval": end / 100,
-            "output.snapshot_times": (0.0, end / 2, end),
-        }
+    end = min(50.0, bases[MAIN].time.end) if quick else 300.0
+    changes = {
+        "chiral.enabled": False,
+        "initial.polar_field": 1e14,
+        "resolution.radial_order": HALL_ONLY_RADIAL_ORDER,
+        "time.end": end,
+        "output.series_interval": end / 100,
+        "output.snapshot_times": (0.0, end / 2, end),
+    }
+    low = min(20, bases[MAIN].resolution.lmax)
+    wanted = ((MAIN, low), ("flat", low)) if quick else ((MAIN, 40), (MAIN, low), ("flat", low))
+    return {
+        f"{crust}, lmax {lmax}": bases[crust].replace({**changes, "resolution.lmax": lmax})
+        for crust, lmax in wanted
+    }
+
+
+def resolution(bases: Bases, quick: bool) -> dict[tuple[str, float], Parameters]:
+    """The paper's run by radial grid, to the end of the exponential growth, in the star's metric.
+
+    By polynomials of one expansion, which is what a uniform grid of as many cells compares with,
+    and by functions per wavelength on elements.
+    """
+    end = min(140.0, bases[MAIN].time.end)
+    short = bases[MAIN].replace(
+        {"resolution.lmax": 8, "time.end": end, "output.snapshot_times": (0.0, end)}
     )
-    return {
-        f"lmax {lmax}": without.replace({"resolution.lmax": lmax})
-        for lmax in ((base.resolution.lmax,) if quick else (60, 30))
+    orders = QUICK_RADIAL_ORDERS if quick else (40, 64, 96, 128, 192)
+    functions = (4.0, 6.0) if quick else (4.0, 6.0, 8.0, 12.0, 16.0)
+    runs: dict[tuple[str, float], Parameters] = {
+        ("global", order): short.replace({**ONE_EXPANSION, "resolution.radial_order": order})
+        for order in orders
     }
+    return runs | {("elements", m): short.replace(_functions(m)) for m in functions}
 
 
-def resolution(base: Parameters, quick: bool) -> dict[int, Parameters]:
-    """The paper's run by radial order, to the end of the exponential growth."""
-    return {
-        order: base.replace(
-            {
-                "resolution.radial_order": order,
-                "resolution.lmax": 8,
-                "time.end": 120.0,
-                "output.snapshot_times": (0.0, 120.0),
-            }
-        )
-        for order in (QUICK_RADIAL_ORDERS if quick else (40, 64, 96, 128, 192, 256, 384))
-    }
-
-
-GROUPS: Mapping[str, Any] = {
+GROUPS: Mapping[str, Callable[[Bases, bool], Mapping[Any, Parameters]]] = {
     "paper": paper,
     "delta_mu_scan": delta_mu_scan,
-    "seed_field_scan": seed_field_scan,
     "parity": parity,
     "hall_cascade": hall_cascade,
+    "seed_field_scan": seed_field_scan,
     "hall_only": hall_only,
     "resolution": resolution,
 }
-"""Groups of runs: functions of the base parameters and of whether to be quick."""
+"""Groups of runs: functions of the base parameters by crust and of whether to be quick."""

@@ -1,9 +1,20 @@
 """A crust at several temperatures, and how it compares with the ranges that the paper states."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 import xarray as xr
 
+from spectralcmi.errors import InputError
 from spectralcmi.profiles.crust import build_crust
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from spectralcmi.case.parameters import Parameters
 
 PAPER_TEMPERATURES = (1e8, 1e9, 1e10)
 """Temperatures of the paper's Fig. 1 [K]."""
@@ -20,7 +31,11 @@ POTENTIALS = (1e-12, 1e-8)  # MeV
 KILOMETRE, CENTIMETRE = 1.0, 1e-5  # km
 
 
-def build_isotherms(parameters, temperatures=PAPER_TEMPERATURES, radius=None):
+def build_isotherms(
+    parameters: Parameters,
+    temperatures: Sequence[float] = PAPER_TEMPERATURES,
+    radius: ArrayLike | None = None,
+) -> xr.Dataset:
     """Radial profiles of a crust at several temperatures: the paper's Fig. 1.
 
     Parameters
@@ -48,7 +63,7 @@ def build_isotherms(parameters, temperatures=PAPER_TEMPERATURES, radius=None):
     """
     background = parameters.background
     if not hasattr(background, "temperature"):
-        raise ValueError(f"background.kind={background.kind!r} has no temperature to vary")
+        raise InputError(f"background.kind={background.kind!r} has no temperature to vary")
     files = {key: none for key, none in WITHOUT_FILES.items() if hasattr(background, key[11:])}
     cases = [parameters.replace({**files, "background.temperature": t}) for t in temperatures]
     crusts = [
@@ -62,7 +77,7 @@ def build_isotherms(parameters, temperatures=PAPER_TEMPERATURES, radius=None):
     )  # fmt: skip
 
 
-def compared_with_paper(isotherms):
+def compared_with_paper(isotherms: xr.Dataset) -> list[str]:
     """What the paper states of its Fig. 1, beside what the curves are.
 
     Parameters
@@ -86,7 +101,7 @@ def compared_with_paper(isotherms):
     Dehman & Pons, arXiv:2408.05281, the text about Fig. 1.
     """
     if "density" not in isotherms:
-        raise ValueError("the dataset has no variable density")
+        raise InputError("the dataset has no variable density")
     return [
         _case(isotherms),
         _fraction(isotherms),
@@ -98,7 +113,7 @@ def compared_with_paper(isotherms):
     ]
 
 
-def _case(isotherms):
+def _case(isotherms: xr.Dataset) -> str:
     attributes, density = isotherms.attrs, isotherms["density"]
     deviation = attributes["delta_mu"]
     return (
@@ -109,7 +124,7 @@ def _case(isotherms):
     )
 
 
-def _fraction(isotherms):
+def _fraction(isotherms: xr.Dataset) -> str:
     fraction = isotherms["chiral_fraction"]
     largest = fraction.max("radius").values
     limits = [_density_at(isotherms, row, LARGEST_FRACTION) for row in fraction.values]
@@ -120,7 +135,7 @@ def _fraction(isotherms):
     )
 
 
-def _potential(isotherms):
+def _potential(isotherms: xr.Dataset) -> str:
     potential = isotherms["chiral_chemical_potential"]
     low, high = (getattr(potential, end)("radius").values for end in ("min", "max"))
     limits = [
@@ -134,7 +149,7 @@ def _potential(isotherms):
     )
 
 
-def _wavelength(isotherms):
+def _wavelength(isotherms: xr.Dataset) -> str:
     wavelength = isotherms["chiral_wavelength"]
     long, short = (getattr(wavelength, end)("radius").values for end in ("max", "min"))
     places = [_density_at(isotherms, row, KILOMETRE) for row in wavelength.values]
@@ -146,7 +161,7 @@ def _wavelength(isotherms):
     )
 
 
-def _spreads(isotherms):
+def _spreads(isotherms: xr.Dataset) -> str:
     logarithm = np.log10(isotherms["chiral_fraction"])
     over_density = logarithm.max("radius") - logarithm.min("radius")
     over_temperature = logarithm.max("temperature") - logarithm.min("temperature")
@@ -159,7 +174,7 @@ def _spreads(isotherms):
     )
 
 
-def _number(value):
+def _number(value: ArrayLike) -> str:
     """Two digits, and an exponent only where it helps, without zeros."""
     text = f"{float(value):.2g}"
     mantissa, e, exponent = text.partition("e")
@@ -168,11 +183,11 @@ def _number(value):
     return f"{mantissa}e{int(exponent)}"
 
 
-def _each(values):
+def _each(values: Iterable[float]) -> str:
     return ", ".join(map(_number, values))
 
 
-def _interval(low, high):
+def _interval(low: float | None, high: float | None) -> str:
     """Densities between two limits, either of which may be beyond the crust."""
     if low is None and high is None:
         return "nowhere"
@@ -183,7 +198,7 @@ def _interval(low, high):
     return f"from {_number(low)} to {_number(high)} g/cm3"
 
 
-def _density_at(isotherms, values, level):
+def _density_at(isotherms: xr.Dataset, values: np.ndarray, level: float) -> float | None:
     """Density at which a monotone profile passes a level; None where it does not."""
     order = np.argsort(values)
     logarithm = np.log(values[order])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,14 @@ import xarray as xr
 from spectralcmi import __version__
 from spectralcmi.case.parameters import ParameterError, Parameters
 from spectralcmi.constants import FIELD_UNIT
-from spectralcmi.fields.state import State
+from spectralcmi.fields.state import State, stored_on
 from spectralcmi.grid.shell import Shell
 from spectralcmi.runs.dataset import (
+    READABLE_VERSIONS,
     SCHEMA_VERSION,
     RunFileError,
     RunRecord,
     field_at,
-    interpolate,
     load_group,
     open_run,
     parameters_of,
@@ -41,16 +42,17 @@ CONTROLLER = ("time", "step", "previous_error", "steps", "rejected")
 class Checkpoint:
     """What the next step depends on.
 
-    The field is kept twice: as the coefficients that are stepped, and as the polynomials that they
-    stand for. The first is the field to the last bit, but in a basis computed by a linear algebra
-    library, and another library, or another machine, may well turn the sign of a mode.
+    The field is kept twice: as the coefficients that are stepped, and as the slots of the radial
+    basis that they stand for. The first is the field to the last bit, but may be that of modes
+    computed by a linear algebra library, and another library, or another machine, may well turn the
+    sign of a mode.
 
     Attributes
     ----------
-    coefficients : ndarray, shape (modes, columns)
-        Of the free-decay modes.
-    poloidal, toroidal : ndarray, shape (order, columns)
-        Chebyshev coefficients, see `State`.
+    coefficients : ndarray, shape (rows, columns)
+        See `spectralcmi.fields.space.FieldSpace`.
+    poloidal, toroidal : ndarray, shape (slots, columns)
+        See `State`.
     totals : ndarray, shape (4,)
         See `Integrator.totals`.
     controller : dict
@@ -78,8 +80,8 @@ class Checkpoint:
         return xr.Dataset(
             {
                 "coefficients": (("radial_mode", "column"), self.coefficients),
-                "poloidal_polynomials": (("polynomial", "column"), self.poloidal),
-                "toroidal_polynomials": (("polynomial", "column"), self.toroidal),
+                "poloidal_polynomials": (("poloidal_slot", "column"), self.poloidal),
+                "toroidal_polynomials": (("toroidal_slot", "column"), self.toroidal),
                 "totals": ("quadrature", self.totals),
                 "controller": ("controller_part", controller),
                 "balance": ("balance_part", np.array(self.balance)),
@@ -126,8 +128,13 @@ class StoredRun:
 
     @property
     def time(self) -> float:
-        """The year it has come to."""
+        """The year of its checkpoint."""
         return self.checkpoint.controller["time"]
+
+    @cached_property
+    def shell(self) -> Shell:
+        """The shell of its field."""
+        return shell_of(self.dataset)
 
     @property
     def status(self) -> str:
@@ -137,8 +144,7 @@ class StoredRun:
     def field(self) -> State:
         """The field to go on from."""
         checkpoint = self.checkpoint
-        shell = shell_of(self.dataset)
-        return State(self.time, shell, checkpoint.poloidal, checkpoint.toroidal)
+        return State(self.time, self.shell, checkpoint.poloidal, checkpoint.toroidal)
 
 
 def write_run(output: OutputFile, dataset: xr.Dataset, checkpoint: Checkpoint) -> None:
@@ -194,8 +200,8 @@ def open_stored_run(path: str | Path) -> StoredRun:
 
 def _require_agreement(stored: StoredRun, attributes: dict) -> None:
     """Raise ValueError where a checkpoint is not one of the run that it is stored with."""
-    if attributes["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(f"schema_version={attributes['schema_version']} is not {SCHEMA_VERSION}")
+    if attributes["schema_version"] not in READABLE_VERSIONS:
+        raise ValueError(f"schema_version={attributes['schema_version']} is unknown")
     if attributes["parameters"] != stored.dataset.attrs["parameters"]:
         raise ValueError("its parameters are not those of the run")
     missing = set(CONTROLLER) - stored.checkpoint.controller.keys()
@@ -204,6 +210,9 @@ def _require_agreement(stored: StoredRun, attributes: dict) -> None:
     if stored.status not in ("running", "interrupted", "diverged", "complete"):
         raise ValueError(f"status={stored.status} is unknown")
     stored.field()  # a ValueError where the resolution is not that of the parameters
+    wanted, found = stored.parameters.resolution.radial_functions, stored.shell.basis.order
+    if wanted not in (None, found):
+        raise ValueError(f"it has {found} radial functions and not {wanted}")
     checkpoint = stored.checkpoint
     columns = checkpoint.poloidal.shape[1]
     if checkpoint.coefficients.shape[1:] != (columns,):
@@ -211,8 +220,10 @@ def _require_agreement(stored: StoredRun, attributes: dict) -> None:
     numbers = (checkpoint.coefficients, checkpoint.poloidal, checkpoint.toroidal, checkpoint.totals)
     if not all(np.isfinite(part).all() for part in numbers):
         raise ValueError("it holds numbers that are not finite")
-    if stored.dataset.sizes["time"] and stored.dataset["time"].values[-1] > stored.time:
-        raise ValueError(f"its year, {stored.time:g}, comes before the last of the series")
+    # a complete run has recorded up to its end, which the step after the checkpoint passes
+    times, latest = stored.dataset["time"].values, stored.parameters.time.end
+    if np.any(np.diff(times) <= 0) or (times.size and times[-1] > latest * (1 + 1e-9)):
+        raise ValueError(f"its times are not ascending to {latest:g} yr")
 
 
 def restored_record(stored: StoredRun, parameters: Parameters, shell: Shell) -> RunRecord:
@@ -278,10 +289,7 @@ def _snapshots(dataset: xr.Dataset, shell: Shell) -> list[tuple[np.ndarray, np.n
     if source == shell:
         return stored
     fields = (field_at(dataset, i, source) for i in range(len(stored)))
-    return [
-        tuple(FIELD_UNIT * part for part in interpolate(field, shell).on_storage_points())
-        for field in fields
-    ]
+    return [tuple(FIELD_UNIT * part for part in stored_on(field, shell)) for field in fields]
 
 
 def stored_digests(dataset: xr.Dataset) -> dict[str, str]:

@@ -1,59 +1,41 @@
-"""What a case will cost, before it runs: memory from sizes, time from a quick measurement."""
+"""How much memory a case takes, told from its sizes before anything large is there."""
 
 from __future__ import annotations
 
-import time as clock
+import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from spectralcmi.case.parameters import Parameters, Resolution
-from spectralcmi.grid.chebyshev import radial_basis
-from spectralcmi.grid.harmonics import Harmonics
-from spectralcmi.grid.shell import Shell
-from spectralcmi.model import InductionEquation
-from spectralcmi.terms.electric_field import LocalCoefficients
-from spectralcmi.terms.ohmic import degree_modes, free_decay
-from spectralcmi.threads import Threads
-from spectralcmi.timestepping.integrator import SCHEMES
+from spectralcmi.errors import InputError
+from spectralcmi.fields.element_space import FACTORS_KEPT
+from spectralcmi.grid.bands import LANES
+from spectralcmi.grid.chebyshev import BLOCKS
+from spectralcmi.grid.elements import ElementBasis
+from spectralcmi.grid.radial import RadialBasis
+from spectralcmi.memory import usable_memory
+from spectralcmi.threads import available_threads
+from spectralcmi.timestepping.schemes import SCHEMES
 
 #: Memory of the interpreter and the libraries [bytes], measured.
 LIBRARIES = 2.7e8
-#: Time to load compiled code and to build all but the modes [s], measured.
-START_UP = 0.5
-#: Time between the evaluations of a step, whatever the resolution [s], measured.
-BETWEEN_EVALUATIONS = 1.5e-3
-#: Steps a year of the paper's run to 300 yr, which the others are told by.
-USUAL_STEPS_PER_YEAR = 6.6
-#: Radial order of the shell on which the transforms are timed.
-TIMED_ORDER = 24
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """Numbers that memory and time depend on.
+class AngularSizes:
+    """Numbers of angular functions.
 
     Attributes
     ----------
-    degrees, order, points, coefficients, columns : int
-        Degrees, Chebyshev polynomials, quadrature shells, and complex and real coefficients of a
-        polynomial.
+    coefficients, columns : int
+        Complex coefficients of a function on the sphere, and its real columns.
     """
 
-    degrees: int
-    order: int
-    points: int
     coefficients: int
     columns: int
 
-    @property
-    def unknowns(self) -> int:
-        """Size of the state: poloidal and toroidal."""
-        return 2 * self.order * self.columns
 
-
-def sizes(resolution: Resolution) -> Sizes:
-    """Sizes of a case.
+def angular_sizes(resolution: Resolution) -> AngularSizes:
+    """Numbers of angular functions of a case, without any table of them.
 
     Parameters
     ----------
@@ -61,139 +43,92 @@ def sizes(resolution: Resolution) -> Sizes:
 
     Returns
     -------
-    Sizes
+    AngularSizes
     """
     lmax, mmax, mres = resolution.lmax, resolution.mmax, resolution.mres
     # an order has the degrees from itself to lmax, and two real columns for each but m = 0
-    with_order = sum(lmax - order + 1 for order in range(mres, mmax + 1, mres))
-    points = 2 * int(np.ceil(0.75 * resolution.radial_order))
-    return Sizes(lmax, resolution.radial_order, points, lmax + with_order, lmax + 2 * with_order)
+    orders = mmax // mres
+    with_order = orders * (lmax + 1) - mres * orders * (orders + 1) // 2
+    return AngularSizes(lmax + with_order, lmax + 2 * with_order)
 
 
-def memory(parameters: Parameters) -> float:
-    """Memory that a run takes [bytes], the libraries' included.
+def unknowns(parameters: Parameters, basis: RadialBasis) -> int:
+    """Number of coefficients of the field, poloidal and toroidal."""
+    return 2 * basis.order * angular_sizes(parameters.resolution).columns
+
+
+def memory(parameters: Parameters, basis: RadialBasis) -> float:
+    """Memory that a run takes at most [bytes], the libraries' included.
 
     Parameters
     ----------
     parameters : Parameters
+    basis : RadialBasis
+        Of the case, see `spectralcmi.build.build_basis`.
 
     Returns
     -------
     float
     """
-    size, stages = sizes(parameters.resolution), SCHEMES[parameters.time.scheme].stages
-    modes = size.degrees * size.order * (2 * size.order + size.points)
-    electric_field = 8 * size.points * size.columns
-    # tendency and value of each stage; state, new state, three sets of rates, coefficients
-    integrator = (2 * stages + 6) * size.unknowns
+    size, lmax = angular_sizes(parameters.resolution), parameters.resolution.lmax
+    stages = SCHEMES[parameters.time.scheme].stages
+    # N and K y of each stage; y, M y, the new y, three right sides, the field twice as slots
+    state = (2 * stages + 8) * unknowns(parameters, basis)
+    points = basis.weights.size if isinstance(basis, ElementBasis) else basis.points
+    # p, p' and t on the shells while they are measured, and what integrals of them take
+    shells = 4 * points * size.columns
+    of_kind = _element_matrices if isinstance(basis, ElementBasis) else _global_matrices
     # complex P and T on the storage radii, in the record and in the dataset
-    snapshots = 2 * len(parameters.snapshot_times()) * 2 * 2 * size.order * size.coefficients
-    return LIBRARIES + 8.0 * (modes + electric_field + integrator + snapshots)
+    count, radii = len(parameters.snapshot_times()), basis.storage_radius.size
+    snapshots = count * 2 * 2 * 2 * radii * size.coefficients
+    numbers = state + shells + of_kind(basis, lmax, size.columns) + snapshots
+    return LIBRARIES + 8.0 * (numbers + _buffers(basis, parameters.resolution, size))
 
 
-def seconds_of_set_up(parameters: Parameters, threads: Threads | None = None) -> float:
-    """Time before the first step [s], most of it the free-decay modes, timed for one degree.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    threads : Threads, optional
-        Default: all cores available.
-
-    Returns
-    -------
-    float
-    """
-    threads = threads or Threads()
-    size = sizes(parameters.resolution)
-    basis = radial_basis(0.75, 1.0, size.order)
-    one = np.ones(basis.points)
-    start = clock.perf_counter()
-    degree_modes(basis, one, 1, "perfect_conductor", "potential")
-    one_degree = clock.perf_counter() - start
-    return START_UP + size.degrees * one_degree / min(threads.count, size.degrees)
+def _element_matrices(basis: ElementBasis, lmax: int, columns: int) -> int:
+    """Mass and stiffness, their factors and those of M + h K, and work against local functions."""
+    lanes = LANES * math.ceil(lmax / LANES)
+    bands = 0
+    for half_bandwidth in (basis.element_order, basis.element_order - 1):
+        terms = half_bandwidth + 1
+        packed = (basis.order + half_bandwidth) * terms * lanes
+        bands += 2 * terms * basis.order * lmax + (3 + FACTORS_KEPT) * packed
+    work = basis.elements * (2 * basis.element_order + 1) * columns
+    return bands + work
 
 
-def seconds_per_step(parameters: Parameters, threads: Threads | None = None) -> float:
-    """Time that a step takes on this machine [s], from a measurement of part of a second.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    threads : Threads, optional
-        Default: all cores available.
-
-    Returns
-    -------
-    float
-        Without rejected steps; good to about a third.
-
-    Notes
-    -----
-    The transforms and products on a shell are timed on few shells of the same degrees and orders,
-    and the radial products by one of the same shape.
-    """
-    threads = threads or Threads()
-    size, scheme = sizes(parameters.resolution), SCHEMES[parameters.time.scheme]
-    equation = _few_shells(parameters.resolution, threads)
-    state, out = np.ones(equation.shape), np.empty(equation.shape)
-    few = _shortest(lambda: equation.explicit_terms(state, out))
-    on_shells = few * size.points / equation.shell.basis.points
-    evaluation = on_shells + _radial_products(size) / threads.count
-    return BETWEEN_EVALUATIONS + scheme.stages * evaluation
+def _global_matrices(basis: RadialBasis, lmax: int, columns: int) -> int:
+    """Modes of p and t and their transposes, tables of the polynomials, work of each block."""
+    modes = 4 * lmax * basis.order**2
+    tables = (3 + 3 + 2 + 4) * basis.points * basis.order
+    rates = 2 * 2 * basis.order * columns
+    return modes + tables + rates + 2 * BLOCKS * basis.order * columns
 
 
-def steps(parameters: Parameters) -> float:
-    """Number of steps: exact for a fixed step, else that of the paper's run a year.
+def _buffers(basis: RadialBasis, resolution: Resolution, size: AngularSizes) -> int:
+    """Fields of a shell and of a block of shells, for each thread."""
+    colatitudes = 2 * (resolution.lmax + 1)
+    longitudes = 4 * (resolution.mmax // resolution.mres) + 1
+    is_elements = isinstance(basis, ElementBasis)
+    shells = basis.points_per_element if is_elements else math.ceil(basis.points / BLOCKS)
+    each = 6 * (2 * size.coefficients + colatitudes * longitudes) + 9 * shells * size.columns
+    return available_threads() * each
+
+
+def require_memory(parameters: Parameters, basis: RadialBasis) -> None:
+    """Raise InputError for a case that needs more memory than this process may use.
 
     Parameters
     ----------
     parameters : Parameters
-
-    Returns
-    -------
-    float
+    basis : RadialBasis
+        Of the case.
     """
-    time = parameters.time
-    if time.step > 0:
-        return time.end / time.step
-    order = SCHEMES[time.scheme].order
-    return time.end * USUAL_STEPS_PER_YEAR * (1e-4 / time.tolerance) ** (1 / order)
-
-
-def _few_shells(resolution: Resolution, threads: Threads) -> InductionEquation:
-    """An equation of the same degrees and orders on few shells."""
-    basis = radial_basis(0.75, 1.0, TIMED_ORDER)
-    one = np.ones(basis.points)
-    shell = Shell(basis, Harmonics(resolution.lmax, resolution.mmax, resolution.mres))
-    modes = free_decay(basis, one, resolution.lmax, threads=threads)
-    local = LocalCoefficients(one, one, one, one, 1.0, True)
-    return InductionEquation(shell, modes, local, 0.0, threads)
-
-
-def _radial_products(size: Sizes) -> float:
-    """Time of the radial products on one thread [s]."""
-    width = min(size.columns, 480)
-    left, right = np.ones((size.points, size.order // 2)), np.ones((size.order // 2, width))
-    out = np.empty((size.points, width))
-    rate = (
-        2
-        * size.points
-        * (size.order // 2)
-        * width
-        / _shortest(lambda: np.matmul(left, right, out=out))
-    )
-    common = 7 * size.points * size.order * size.columns
-    per_degree = 2 * size.order * (3 * size.order + size.points) * size.columns
-    return (common + per_degree) / rate
-
-
-def _shortest(work) -> float:
-    """Shortest time of a few calls [s]; the first, which may compile, is not counted."""
-    work()
-    times = []
-    for _ in range(3):
-        start = clock.perf_counter()
-        work()
-        times.append(clock.perf_counter() - start)
-    return min(times)
+    needed, usable = memory(parameters, basis), usable_memory()
+    if needed > usable:
+        resolution = parameters.resolution
+        raise InputError(
+            f"resolution.lmax = {resolution.lmax}, resolution.mmax = {resolution.mmax}, "
+            f"resolution.radial_order = {basis.order}: a run needs {needed / 1e9:.1f} GB of "
+            f"memory, and {usable / 1e9:.1f} GB are there"
+        )

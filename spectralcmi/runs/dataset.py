@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -15,29 +16,45 @@ import numpy as np
 import xarray as xr
 
 from spectralcmi import __version__
-from spectralcmi.case.parameters import Parameters, parameters_from_json
+from spectralcmi.case.parameters import (
+    Parameters,
+    parameters_from_json,
+    parameters_of_version_1,
+)
 from spectralcmi.constants import FIELD_UNIT, JULIAN_YEAR
+from spectralcmi.errors import InputError
 from spectralcmi.fields.state import State, state_from_storage
-from spectralcmi.grid.chebyshev import radial_basis
 from spectralcmi.grid.harmonics import Harmonics
-from spectralcmi.grid.shell import Columns, Shell
+from spectralcmi.grid.shell import Shell
+from spectralcmi.grid.stored import (
+    basis_attributes,
+    metric_attributes,
+    stored_basis,
+    stored_metric,
+)
 from spectralcmi.runs.diagnostics import DIAGNOSTICS, ENERGY_UNIT
 from spectralcmi.runs.output_file import OutputFile
 from spectralcmi.terms.electric_field import ShellSummary
 
 ENGINE = "h5netcdf"
-SCHEMA_VERSION = 1
+#: Version 1 had one global expansion only; its files are read and gone on with.
+SCHEMA_VERSION = 2
+READABLE_VERSIONS = (1, 2)
 CONVENTIONS = (
     "B = curl curl (P r_vec) + curl (T r_vec); orthonormal Y_lm with Condon-Shortley phase, orders "
     "m >= 0 of a real field; B_r = l(l+1) P/r; Gaussian CGS; energy balance: "
     "dE/dt = ohmic_power + chiral_power + angular_dissipation_power, E with the exterior"
 )
 POWER_UNIT = ENERGY_UNIT / JULIAN_YEAR
+#: Up to this size of its tail a field counts as resolved.
+SMALL_TAIL = 1e-3
+#: Attributes that tell until when tails are small, and the series of the tails.
+TAILS = {"tails_small_until_degree": "tail_degree", "tails_small_until_radius": "tail_radial"}
 
 _WRITING = threading.Lock()
 
 
-class RunFileError(ValueError):
+class RunFileError(InputError):
     """A file that is not a readable run; its text is one line."""
 
 
@@ -50,9 +67,9 @@ class Sample:
     state : State
     summary : ShellSummary
     rates, totals : ndarray, shape (4,)
-        Rates and integrals of the quadratures of `InductionEquation`, times 8 pi.
+        Rates and integrals of the quadratures of `InductionModel`, times 8 pi.
     step : float
-        Next time step [yr].
+        Time step by which the run came here [yr].
     steps, rejected : int
     """
 
@@ -67,12 +84,12 @@ class Sample:
     @property
     def total_energy(self) -> float:
         """Magnetic energy in the shell and outside, in the unit of `totals`."""
-        return float(sum(part.sum() for part in self.state.square_integrals))
+        return self.state.energy
 
 
 def _volume_mean(sample: Sample, values: np.ndarray) -> float:
     shell = sample.state.shell
-    return float(shell.integral(values) / shell.volume)
+    return float(shell.proper_integral(values) / shell.volume)
 
 
 #: Series that need more than the field: name -> (function of a sample, units, long name).
@@ -80,22 +97,23 @@ SERIES: dict[str, tuple[Callable[[Sample], float], str, str]] = {
     "maximum_field": (
         lambda s: FIELD_UNIT * float(np.sqrt(s.summary.maximum_square.max())),
         "G",
-        "largest field on the quadrature grid",
+        "largest field on the quadrature grid, as measured there",
     ),
     "ohmic_power": (
         lambda s: POWER_UNIT * s.rates[0],
         "erg/s",
-        "rate of change of the magnetic energy by Ohmic decay, negative",
+        "rate of change of the magnetic energy by Ohmic decay, negative, seen from infinity",
     ),
     "chiral_power": (
         lambda s: POWER_UNIT * s.rates[1],
         "erg/s",
-        "rate of change of the magnetic energy by the chiral magnetic effect",
+        "rate of change of the magnetic energy by the chiral magnetic effect, seen from infinity",
     ),
     "angular_dissipation_power": (
         lambda s: POWER_UNIT * s.rates[2],
         "erg/s",
-        "rate of change of the magnetic energy by angular dissipation, negative",
+        "rate of change of the magnetic energy by angular dissipation, negative, seen from "
+        "infinity",
     ),
     "ohmic_energy": (
         lambda s: ENERGY_UNIT * s.totals[0],
@@ -115,17 +133,18 @@ SERIES: dict[str, tuple[Callable[[Sample], float], str, str]] = {
     "chiral_energy_released": (
         lambda s: ENERGY_UNIT * s.totals[3],
         "erg",
-        "chemical energy released since the start, -Int Int J5.E dV dt",
+        "chemical energy released since the start, seen from infinity, "
+        "-Int Int e^(2 Phi) J5.E dV dt",
     ),
     "mean_k5": (
         lambda s: _volume_mean(s, s.summary.wavenumber),
         "1/km",
-        "volume mean of the chiral wavenumber after the cutoff",
+        "mean of the chiral wavenumber after the cutoff, over the proper volume",
     ),
     "saturated_fraction": (
         lambda s: _volume_mean(s, s.summary.saturated),
         "1",
-        "share of the volume where the chiral wavenumber exceeds the cutoff",
+        "share of the proper volume where the chiral wavenumber exceeds the cutoff",
     ),
     "time_step": (lambda s: s.step, "yr", "time step"),
     "accepted_steps": (lambda s: float(s.steps), "1", "accepted time steps since the start"),
@@ -247,14 +266,27 @@ class RunRecord:
             "schema_version": SCHEMA_VERSION,
             "spectralcmi_version": __version__,
             "parameters": self.parameters.to_json(),
-            "inner_radius_km": basis.map.inner_radius,
-            "outer_radius_km": basis.map.outer_radius,
-            "map_parameter": basis.map.map_parameter,
+            **basis_attributes(basis),
+            **metric_attributes(self.shell.metric),
+            **self._star(),
+            **self._tails(),
             **self.attributes,
         }
         return xr.Dataset(
             {**self._series_variables(), **self._snapshot_variables()}, coordinates, attributes
         )
+
+    def _star(self) -> dict[str, float]:
+        """The radius of the star, where it is known."""
+        radius = self.shell.stellar_radius
+        return {} if radius is None else {"stellar_radius_km": radius}
+
+    def _tails(self) -> dict[str, float]:
+        """Attributes of `TAILS`."""
+        return {
+            attribute: small_until(self.times, self.series.get(name, []))
+            for attribute, name in TAILS.items()
+        }
 
     def _series_variables(self) -> dict[str, tuple]:
         variables = {}
@@ -269,7 +301,7 @@ class RunRecord:
         residual = (
             None,
             "erg/s",
-            "change of energy minus all powers, mean over the interval before",
+            "change of energy minus all powers, mean over the interval before, seen from infinity",
         )
         for name, (_, units, long_name) in {**SERIES, "budget_residual": residual}.items():
             values = np.array(self.series.get(name, []), dtype=float)
@@ -281,7 +313,11 @@ class RunRecord:
         return harmonics.lmax if dim == "degree" else harmonics.mmax // harmonics.mres + 1
 
     def _snapshot_variables(self) -> dict[str, tuple]:
-        shape = (len(self.snapshots), self.shell.basis.order, self.shell.harmonics.size)
+        shape = (
+            len(self.snapshots),
+            self.shell.basis.storage_radius.size,
+            self.shell.harmonics.size,
+        )
         variables = {}
         for part, name, units in ((0, "poloidal", "G km"), (1, "toroidal", "G")):
             values = np.empty(shape, dtype=complex)
@@ -293,6 +329,24 @@ class RunRecord:
                 {"units": units, "long_name": f"{name} scalar {'PT'[part]}_lm(r)"},
             )
         return variables
+
+
+def small_until(times: Sequence[float], tail: Sequence[float]) -> float:
+    """The last of the times up to which a tail is below `SMALL_TAIL` from the start on [yr].
+
+    Parameters
+    ----------
+    times, tail : sequence of float
+        A tail that was not measured, nan, does not count as small.
+
+    Returns
+    -------
+    float
+        nan where it is not small at the start.
+    """
+    small = np.append(np.asarray(tail, dtype=float) < SMALL_TAIL, False)
+    count = int(np.argmin(small))
+    return float(times[count - 1]) if count else math.nan
 
 
 def write_netcdf(data: xr.Dataset | xr.DataTree, file: BinaryIO) -> None:
@@ -356,9 +410,10 @@ def open_run(path: str | Path) -> xr.Dataset:
     version = dataset.attrs.get("schema_version")
     if version is None or "parameters" not in dataset.attrs:
         raise RunFileError(f"{path}: not written by spectralcmi")
-    if version != SCHEMA_VERSION:
+    if version not in READABLE_VERSIONS:
         raise RunFileError(
-            f"{path}: schema_version={version} is not {SCHEMA_VERSION}, the one read here"
+            f"{path}: schema_version={version} is none of those read here, "
+            f"{', '.join(map(str, READABLE_VERSIONS))}"
         )
     return dataset
 
@@ -376,20 +431,38 @@ def load_group(path: str | Path, group: str | None = None) -> xr.Dataset:
 
 
 def parameters_of(dataset: xr.Dataset) -> Parameters:
-    """The parameters that a dataset was made with."""
-    return parameters_from_json(dataset.attrs["parameters"])
+    """The parameters that a dataset was made with, with every key of today.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of a run of any of the `READABLE_VERSIONS`.
+
+    Returns
+    -------
+    parameters : Parameters
+
+    Raises
+    ------
+    ParameterError
+        If they are not readable.
+    """
+    read = parameters_of_version_1 if is_of_version_1(dataset) else parameters_from_json
+    return read(dataset.attrs["parameters"])
+
+
+def is_of_version_1(dataset: xr.Dataset) -> bool:
+    """Whether a dataset has schema version 1, which knew fewer keys and no tails."""
+    return dataset.attrs["schema_version"] == 1
 
 
 def shell_of(dataset: xr.Dataset) -> Shell:
     """The shell that the fields of a dataset live in."""
     resolution = parameters_of(dataset).resolution
-    basis = radial_basis(
-        float(dataset.attrs["inner_radius_km"]),
-        float(dataset.attrs["outer_radius_km"]),
-        resolution.radial_order,
-        float(dataset.attrs["map_parameter"]),
-    )
-    return Shell(basis, Harmonics(resolution.lmax, resolution.mmax, resolution.mres))
+    harmonics = Harmonics(resolution.lmax, resolution.mmax, resolution.mres, resolution.dealiasing)
+    basis = stored_basis(dataset.attrs, dataset.sizes["radius"])
+    metric = stored_metric(dataset.attrs)
+    return Shell(basis, harmonics, metric, dataset.attrs.get("stellar_radius_km"))
 
 
 def field_at(dataset: xr.Dataset, snapshot: int, shell: Shell) -> State:
@@ -416,21 +489,19 @@ def field_at(dataset: xr.Dataset, snapshot: int, shell: Shell) -> State:
     )
 
 
-def have_same_radii(one: Shell, other: Shell) -> bool:
-    """Whether two shells have the same boundaries."""
-    a, b = one.basis.map, other.basis.map
-    differences = (a.inner_radius - b.inner_radius, a.outer_radius - b.outer_radius)
-    return max(map(abs, differences)) <= 1e-9 * a.outer_radius  # a table keeps fewer digits
+def same_radii(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two shells have the same boundaries [km]; a table keeps fewer digits."""
+    return max(abs(a - b) for a, b in zip(one, other, strict=True)) <= 1e-9 * one[1]
 
 
 def last_field(path: str | Path, shell: Shell) -> State:
-    """The last snapshot of a run, interpolated spectrally to a shell.
+    """The last snapshot of a run, on its own shell.
 
     Parameters
     ----------
     path : str or Path
     shell : Shell
-        Where the field is wanted; degrees and orders it lacks are dropped, the file's others too.
+        Where the field is wanted.
 
     Returns
     -------
@@ -445,36 +516,12 @@ def last_field(path: str | Path, shell: Shell) -> State:
     if dataset.sizes["snapshot"] == 0:
         raise RunFileError(f"{path}: no snapshot in it")
     source = shell_of(dataset)
-    if not have_same_radii(source, shell):
-        there, here = source.basis.map, shell.basis.map
+    there, here = source.basis, shell.basis
+    if not same_radii(
+        (there.inner_radius, there.outer_radius), (here.inner_radius, here.outer_radius)
+    ):
         raise RunFileError(
             f"{path}: radii {there.inner_radius:.6f}, {there.outer_radius:.6f} km are not "
             f"{here.inner_radius:.6f}, {here.outer_radius:.6f} km"
         )
-    return interpolate(field_at(dataset, -1, source), shell)
-
-
-def interpolate(state: State, shell: Shell) -> State:
-    """A state on another shell of the same radii, spectrally, up or down in resolution."""
-    basis, source = shell.basis, state.shell.basis
-    x = source.map.coordinate(basis.storage_radius)
-    to_points = source.evaluation_at(np.clip(x, -1, 1))[0]
-    old, new = state.shell.columns, shell.columns
-    # a column is known by its degree, order, and whether it is the second of its pair
-    key = {k: i for i, k in enumerate(_column_keys(old))}
-    pairs = [(i, key[k]) for i, k in enumerate(_column_keys(new)) if k in key]
-    there, here = np.array([j for _, j in pairs]), np.array([i for i, _ in pairs])
-    parts = []
-    for coefficients in (state.poloidal, state.toroidal):
-        values = np.zeros((basis.order, new.count))
-        values[:, here] = to_points @ coefficients[:, there]
-        parts.append(basis.coefficients_from_storage(values))
-    return State(state.time, shell, *parts)
-
-
-def _column_keys(columns: Columns) -> list[tuple[int, int, bool]]:
-    imaginary = np.zeros(columns.count, dtype=bool)
-    imaginary[columns.imaginary[columns.imaginary >= 0]] = True
-    return list(
-        zip(columns.degree.tolist(), columns.order.tolist(), imaginary.tolist(), strict=True)
-    )
+    return field_at(dataset, -1, source)

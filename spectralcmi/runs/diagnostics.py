@@ -57,21 +57,21 @@ def diagnostic(units: str, long_name: str, dims: tuple[str, ...] = ()) -> Callab
     return register
 
 
-@diagnostic("erg", "poloidal magnetic energy in the shell")
+@diagnostic("erg", "poloidal magnetic energy in the shell, seen from infinity")
 def energy_poloidal(state: State) -> float:
-    """Int B_pol^2/(8 pi) dV over the shell [erg]."""
+    """Int e^Phi B_pol^2/(8 pi) dV over the shell [erg]."""
     return ENERGY_UNIT * state.square_integrals[0].sum()
 
 
-@diagnostic("erg", "toroidal magnetic energy in the shell")
+@diagnostic("erg", "toroidal magnetic energy in the shell, seen from infinity")
 def energy_toroidal(state: State) -> float:
-    """Int B_tor^2/(8 pi) dV over the shell [erg]."""
+    """Int e^Phi B_tor^2/(8 pi) dV over the shell [erg]."""
     return ENERGY_UNIT * state.square_integrals[1].sum()
 
 
-@diagnostic("erg", "magnetic energy of the potential field outside")
+@diagnostic("erg", "magnetic energy of the current-free field outside, seen from infinity")
 def energy_exterior(state: State) -> float:
-    """Int B^2/(8 pi) dV outside the shell [erg]."""
+    """Int e^Phi B^2/(8 pi) dV outside the shell [erg]."""
     return ENERGY_UNIT * state.square_integrals[2].sum()
 
 
@@ -81,19 +81,23 @@ def _per_degree(state: State, integrals: np.ndarray) -> np.ndarray:
     return ENERGY_UNIT * np.bincount(degree, integrals, minlength=lmax + 1)[1:]
 
 
-@diagnostic("erg", "poloidal magnetic energy in the shell of each degree", ("degree",))
+@diagnostic(
+    "erg", "poloidal magnetic energy in the shell of each degree, seen from infinity", ("degree",)
+)
 def spectrum_poloidal(state: State) -> np.ndarray:
     """`energy_poloidal` of degrees 1 .. lmax, shape (lmax,) [erg]."""
     return _per_degree(state, state.square_integrals[0])
 
 
-@diagnostic("erg", "toroidal magnetic energy in the shell of each degree", ("degree",))
+@diagnostic(
+    "erg", "toroidal magnetic energy in the shell of each degree, seen from infinity", ("degree",)
+)
 def spectrum_toroidal(state: State) -> np.ndarray:
     """`energy_toroidal` of degrees 1 .. lmax, shape (lmax,) [erg]."""
     return _per_degree(state, state.square_integrals[1])
 
 
-@diagnostic("erg", "magnetic energy in the shell of each order", ("order",))
+@diagnostic("erg", "magnetic energy in the shell of each order, seen from infinity", ("order",))
 def spectrum_order(state: State) -> np.ndarray:
     """Poloidal and toroidal energy of orders 0, mres, .. mmax, shape (orders,) [erg]."""
     harmonics = state.shell.harmonics
@@ -102,14 +106,14 @@ def spectrum_order(state: State) -> np.ndarray:
     return ENERGY_UNIT * np.bincount(index, inside, harmonics.mmax // harmonics.mres + 1)
 
 
-@diagnostic("erg", "magnetic energy in the shell of odd degrees")
+@diagnostic("erg", "magnetic energy in the shell of odd degrees, seen from infinity")
 def energy_odd_degrees(state: State) -> float:
     """Energy of l = 1, 3, 5, .. [erg]."""
     inside = state.square_integrals[0] + state.square_integrals[1]
     return ENERGY_UNIT * inside[state.shell.columns.degree % 2 == 1].sum()
 
 
-@diagnostic("erg", "magnetic energy in the shell of the dipole family")
+@diagnostic("erg", "magnetic energy in the shell of the dipole family, seen from infinity")
 def energy_dipole_family(state: State) -> float:
     """Energy of the class with B_r antisymmetric about the equator [erg].
 
@@ -122,23 +126,72 @@ def energy_dipole_family(state: State) -> float:
     return ENERGY_UNIT * (poloidal[antisymmetric].sum() + toroidal[~antisymmetric].sum())
 
 
-@diagnostic("G", "root mean square field in the shell")
+@diagnostic("G", "root mean square field in the shell, as measured there, over proper volume")
 def rms_field(state: State) -> float:
-    """(Int B^2 dV / V)^(1/2) over the shell [G]."""
-    inside = state.square_integrals[0].sum() + state.square_integrals[1].sum()
+    """(Int B^2 dV / V)^(1/2) over the proper volume of the shell [G]."""
+    inside = sum(part.sum() for part in state.proper_square_integrals)
     return FIELD_UNIT * float(np.sqrt(inside / state.shell.volume))
 
 
-@diagnostic("G", "polar field of the dipole at the outer radius")
+@diagnostic(
+    "1",
+    "square root of the share of the energy in the shell that the last eighth of the degrees has; "
+    "it tells what is resolved up to lmax, not whether anything would grow beyond",
+)
+def tail_degree(state: State) -> float:
+    """(Energy of the highest lmax/8 degrees / energy)^(1/2), of the last degree if lmax < 8 [1].
+
+    Small where the field that there is falls off within the degrees that there are. It says nothing
+    of perturbations of higher degrees, which may grow all the same.
+    """
+    inside = state.square_integrals[0] + state.square_integrals[1]
+    lmax = state.shell.harmonics.lmax
+    last = state.shell.columns.degree > lmax - max(lmax // 8, 1)
+    total = inside.sum()
+    return float(np.sqrt(inside[last].sum() / total)) if total > 0 else 0.0
+
+
+@diagnostic(
+    "1",
+    "largest of the highest Chebyshev coefficients of p' or t over the largest of all: of the last "
+    "two of a radial element, or the last eighth of a global expansion",
+)
+def tail_radial(state: State) -> float:
+    """How large the highest coefficients in radius are, see `RadialBasis.tail` [1]."""
+    return state.shell.basis.tail(state.poloidal, state.toroidal)
+
+
+@diagnostic("G", "polar field of the dipole at the outer radius, as measured there")
 def dipole_field(state: State) -> float:
     """Largest radial field of the l = 1 part at the outer radius, whatever its axis [G]."""
     dipole = state.surface_poloidal[state.shell.columns.degree == 1]
     # B_r = 2 p/r^2 Y_1m; the sqrt 2 of the real columns is the one of the real harmonics
-    amplitude = 2 * np.linalg.norm(dipole) / state.shell.basis.map.outer_radius**2
+    amplitude = 2 * np.linalg.norm(dipole) / state.shell.basis.outer_radius**2
     return FIELD_UNIT * float(amplitude * np.sqrt(3 / (4 * np.pi)))
 
 
-@diagnostic("G2 cm4", "magnetic helicity")
+@diagnostic("G km3", "magnetic dipole moment, its size, seen from far away")
+def dipole_moment(state: State) -> float:
+    """m of the vacuum field outside, whose B_r = 2 m g/r_o^3 at the pole of the dipole [G km3].
+
+    g is `spectralcmi.grid.metric.moment_factor` at the outer radius, 1 in flat space.
+    """
+    shell = state.shell
+    return dipole_field(state) * shell.basis.outer_radius**3 / (2.0 * shell.moment_factor)
+
+
+@diagnostic(
+    "G",
+    "polar field that timing infers, 2 dipole_moment/R^3, with R the radius of the star, or the "
+    "outer radius of the shell where the background has none",
+)
+def dipole_timing_field(state: State) -> float:
+    """2 m/R^3 [G]: what spin-down with the formulas of flat space makes of the moment m."""
+    radius = state.shell.stellar_radius or state.shell.basis.outer_radius
+    return 2.0 * dipole_moment(state) / radius**3
+
+
+@diagnostic("G2 cm4", "magnetic helicity, Int A.B dV over the proper volume")
 def magnetic_helicity(state: State) -> float:
     """Int A . B dV = 2 Sum l(l+1) Int p t dr [G2 cm4].
 
@@ -146,6 +199,6 @@ def magnetic_helicity(state: State) -> float:
     boundary.
     """
     degree = state.shell.columns.degree
-    p, _, t = state.profiles
-    linkage = 2 * (degree * (degree + 1.0)) @ (state.shell.basis.weights @ (p * t))
+    p, t = state.profiles.p, state.profiles.t
+    linkage = 2 * (degree * (degree + 1.0)) @ (state.shell.proper_weights @ (p * t))
     return FIELD_UNIT**2 * KILOMETRE**4 * float(linkage)

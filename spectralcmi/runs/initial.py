@@ -1,46 +1,52 @@
-"""Initial fields: from the parameters' `initial` section to coefficients of free-decay modes."""
+"""Initial fields: from the parameters' `initial` section to coefficients of a field space."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
 
 from spectralcmi.case.parameters import ParameterError, Parameters
 from spectralcmi.constants import FIELD_UNIT
-from spectralcmi.fields.state import State
-from spectralcmi.grid.chebyshev import RadialBasis
-from spectralcmi.model import InductionEquation
+from spectralcmi.fields.state import State, profiles_on
+from spectralcmi.grid.radial import RadialBasis
+from spectralcmi.grid.shell import Shell
+from spectralcmi.model import InductionModel
 from spectralcmi.runs.dataset import last_field
 
 #: Radial modes that random fields are made of, slowest first.
 RANDOM_RADIAL_MODES = 4
+#: Share of the energy which a projection may lose, and above which what it lost is told.
+LARGEST_LOSS, TOLD_LOSS = 1e-2, 1e-6
+
+_log = logging.getLogger(__name__)
 
 
-def poloidal_polynomial(basis: RadialBasis, degree: int) -> np.ndarray:
-    """Lowest polynomial p(r) that satisfies the boundary conditions, as Chebyshev coefficients.
+def poloidal_polynomial(shell: Shell, degree: int) -> np.ndarray:
+    """Lowest polynomial p(r) that satisfies the boundary conditions, as slots.
 
-    p = x - c x^3 with x = r - r_i: p and the current vanish at the inner boundary (p = p'' = 0),
-    and p' + (l/r_o) p = 0 at the outer one.
+    p = x - c x^3 with x = r - r_i: p and, in flat space, the current vanish at the inner boundary
+    (p = p'' = 0), and p' + kappa_l p = 0 at the outer one.
 
     Parameters
     ----------
-    basis : RadialBasis
+    shell : Shell
     degree : int
 
     Returns
     -------
-    ndarray, shape (order,)
+    ndarray, shape (slots,)
     """
-    inner, outer = basis.map.inner_radius, basis.map.outer_radius
-    gap = outer - inner
-    cubic = (1 + degree * gap / outer) / (3 * gap**2 + degree * gap**3 / outer)
-    x = basis.storage_radius - inner
-    return basis.coefficients_from_storage(x - cubic * x**3)
+    basis, kappa = shell.basis, float(shell.exterior_factor(degree))
+    gap = basis.outer_radius - basis.inner_radius
+    cubic = (1 + kappa * gap) / (3 * gap**2 + kappa * gap**3)
+    x = basis.storage_radius - basis.inner_radius
+    return basis.poloidal_from_storage((x - cubic * x**3)[:, None])[:, 0]
 
 
 def toroidal_polynomial(basis: RadialBasis, inner_boundary: str) -> np.ndarray:
-    """Lowest polynomial t(r) that satisfies the boundary conditions, as Chebyshev coefficients.
+    """Lowest polynomial t(r) that satisfies the boundary conditions, as slots.
 
     With x = r - r_i and the gap d: d^2 - x^2 (no tangential electric field inside) on a perfect
     conductor, x (d - x) where t vanishes on both sides.
@@ -52,67 +58,71 @@ def toroidal_polynomial(basis: RadialBasis, inner_boundary: str) -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (order,)
+    ndarray, shape (slots,)
     """
-    gap = basis.map.outer_radius - basis.map.inner_radius
-    x = basis.storage_radius - basis.map.inner_radius
+    gap = basis.outer_radius - basis.inner_radius
+    x = basis.storage_radius - basis.inner_radius
     values = gap**2 - x**2 if inner_boundary == "perfect_conductor" else x * (gap - x)
-    return basis.coefficients_from_storage(values)
+    return basis.toroidal_from_storage(values[:, None])[:, 0]
 
 
 def _single_mode(
-    equation: InductionEquation, kind: str, degree: int, order: int, profile: np.ndarray
+    model: InductionModel, kind: str, degree: int, order: int, profile: np.ndarray
 ) -> np.ndarray:
     """Coefficients of the field with one radial profile in the real part of (degree, order)."""
-    columns = equation.shell.columns
+    columns = model.shell.columns
     column = int(np.flatnonzero((columns.degree == degree) & (columns.order == order))[0])
-    parts = {name: np.zeros((profile.size, columns.count)) for name in ("poloidal", "toroidal")}
+    parts = {
+        name: np.zeros((getattr(model.shell.basis, f"{name}_slots"), columns.count))
+        for name in ("poloidal", "toroidal")
+    }
     parts[kind][:, column] = profile
-    return equation.coefficients(State(0.0, equation.shell, **parts))
+    return model.coefficients(State(0.0, model.shell, **parts))
 
 
-def _dipole(parameters: Parameters, equation: InductionEquation) -> np.ndarray:
-    basis = equation.shell.basis
-    profile = poloidal_polynomial(basis, 1)
-    surface = basis.boundary_evaluation[0][1] @ profile
+def _dipole(parameters: Parameters, model: InductionModel) -> np.ndarray:
+    basis = model.shell.basis
+    profile = poloidal_polynomial(model.shell, 1)
+    surface = basis.outer_poloidal @ profile
     # B_r(pole) = l(l+1) p/r^2 Y_10(0)
-    polar = 2 * surface / basis.map.outer_radius**2 * np.sqrt(3 / (4 * np.pi))
+    polar = 2 * surface / basis.outer_radius**2 * np.sqrt(3 / (4 * np.pi))
     profile *= parameters.initial.polar_field / FIELD_UNIT / polar
-    return _single_mode(equation, "poloidal", 1, 0, profile)
+    return _single_mode(model, "poloidal", 1, 0, profile)
 
 
-def _modes(parameters: Parameters, equation: InductionEquation) -> np.ndarray:
-    total = np.zeros(equation.shape)
+def _modes(parameters: Parameters, model: InductionModel) -> np.ndarray:
+    total = np.zeros(model.shape)
     for mode in parameters.initial.modes:
         if mode.shape == "polynomial":
-            basis = equation.shell.basis
+            basis = model.shell.basis
             profile = (
-                poloidal_polynomial(basis, mode.degree)
+                poloidal_polynomial(model.shell, mode.degree)
                 if mode.kind == "poloidal"
                 else toroidal_polynomial(basis, parameters.boundary.inner)
             )
         else:
-            family = getattr(equation.modes, mode.kind)
-            if mode.index > family.shape[2]:
+            most = model.space.free_modes[mode.kind]
+            if mode.index > most:
                 raise ParameterError(
                     "initial.modes.index",
                     mode.index,
-                    f"exceeds the {family.shape[2]} modes that the radial order gives",
+                    f"exceeds the {most} modes that the radial order gives",
                 )
-            profile = family[mode.degree - 1][:, mode.index - 1]
-        field = _single_mode(equation, mode.kind, mode.degree, mode.order, profile)
-        total += mode.amplitude / FIELD_UNIT / _rms(equation, field) * field
+            family = getattr(model.space.free_decay(mode.index, [mode.degree]), mode.kind)
+            profile = family[0][:, -1]
+        field = _single_mode(model, mode.kind, mode.degree, mode.order, profile)
+        total += mode.amplitude / FIELD_UNIT / _rms(model, field) * field
     return total
 
 
-def _rms(equation: InductionEquation, coefficients: np.ndarray) -> float:
+def _rms(model: InductionModel, coefficients: np.ndarray) -> float:
     """Root mean square field in the shell [1e12 G]."""
-    poloidal, toroidal, _ = equation.state(coefficients).square_integrals
-    return float(np.sqrt((poloidal.sum() + toroidal.sum()) / equation.shell.volume))
+    inside = sum(part.sum() for part in model.state(coefficients).proper_square_integrals)
+    return float(np.sqrt(inside / model.shell.volume))
 
 
 def random_field(
-    equation: InductionEquation,
+    model: InductionModel,
     seed: int,
     slope: float = 0.0,
     helicity: float = 0.0,
@@ -123,7 +133,7 @@ def random_field(
 
     Parameters
     ----------
-    equation : InductionEquation
+    model : InductionModel
     seed : int
     slope : float
         Exponent of the spectrum.
@@ -134,43 +144,80 @@ def random_field(
 
     Returns
     -------
-    ndarray, shape `equation.shape`
-        Free-decay coefficients.
+    ndarray, shape `model.shape`
 
     Notes
     -----
     Independent Gaussian coefficients of the slowest free-decay modes, damped with their index.
     """
     rng = np.random.default_rng(seed)
-    degree = equation.shell.columns.degree
-    split = equation.modes.poloidal_modes
-    count = RANDOM_RADIAL_MODES
-    damping = 1.0 / np.arange(1, count + 1)[:, None]
+    degree = model.shell.columns.degree
+    count = min(RANDOM_RADIAL_MODES, *model.space.free_modes.values())
+    damping = 1.0 / np.arange(1, RANDOM_RADIAL_MODES + 1)[:, None]
     # drawn in a fixed order of columns: the same numbers at any radial order
-    poloidal = damping * rng.standard_normal((degree.size, count)).T
-    independent = damping * rng.standard_normal((degree.size, count)).T
+    poloidal = damping * rng.standard_normal((degree.size, RANDOM_RADIAL_MODES)).T
+    independent = damping * rng.standard_normal((degree.size, RANDOM_RADIAL_MODES)).T
     toroidal = helicity * poloidal + np.sqrt(1 - helicity**2) * independent
-    field = np.zeros(equation.shape)
-    field[:count], field[split : split + count] = poloidal, toroidal
-    energy = np.bincount(degree, (field**2).sum(axis=0))
-    field *= np.sqrt(degree**slope / energy[degree])
-    field[:, (degree < lmin) | (degree > (lmax or degree.max()))] = 0.0
-    return field / _rms(equation, field)
+    amplitudes = np.stack([poloidal[:count], toroidal[:count]])
+    energy = np.bincount(degree, (amplitudes**2).sum(axis=(0, 1)))
+    amplitudes *= np.sqrt(degree**slope / energy[degree])
+    amplitudes[..., (degree < lmin) | (degree > (lmax or degree.max()))] = 0.0
+    decay = model.space.free_decay(count, range(1, degree.max() + 1))
+    slots = (
+        np.einsum("csk,kc->sc", modes[degree - 1], part)
+        for modes, part in zip((decay.poloidal, decay.toroidal), amplitudes, strict=True)
+    )
+    field = model.coefficients(State(0.0, model.shell, *slots))
+    return field / _rms(model, field)
 
 
-def _random(parameters: Parameters, equation: InductionEquation) -> np.ndarray:
+def _random(parameters: Parameters, model: InductionModel) -> np.ndarray:
     chosen = parameters.initial
     field = random_field(
-        equation, chosen.seed, chosen.slope, chosen.helicity, chosen.lmin, chosen.lmax
+        model, chosen.seed, chosen.slope, chosen.helicity, chosen.lmin, chosen.lmax
     )
     return chosen.rms_field / FIELD_UNIT * field
 
 
-def _file(parameters: Parameters, equation: InductionEquation) -> np.ndarray:
-    return equation.coefficients(last_field(parameters.initial.file, equation.shell))
+def _file(parameters: Parameters, model: InductionModel) -> np.ndarray:
+    """The last field of a run; ParameterError where too much of it does not fit."""
+    file = parameters.initial.file
+    found = last_field(file, model.shell)
+    field = model.coefficients(profiles_on(found, model.shell))
+    lost = lost_share(found, model.state(field))
+    if not lost <= LARGEST_LOSS:
+        raise ParameterError(
+            "initial.file",
+            file,
+            f"the boundary conditions and the resolution leave out {100 * lost:.3g} % of its "
+            f"energy, more than {100 * LARGEST_LOSS:g} %",
+        )
+    if lost > TOLD_LOSS:
+        _log.info(
+            "initial.file = %s: the boundary conditions and the resolution leave out %.2g %% of "
+            "its energy",
+            file,
+            100 * lost,
+        )
+    return field
 
 
-KINDS: dict[str, Callable[[Parameters, InductionEquation], np.ndarray]] = {
+def lost_share(field: State, projected: State) -> float:
+    """Share of the magnetic energy that a projection lost; 0 of no field.
+
+    Parameters
+    ----------
+    field, projected : State
+        Before and after, each on its own shell.
+
+    Returns
+    -------
+    float
+    """
+    return 1 - projected.energy / field.energy if field.energy > 0 else 0.0
+
+
+KINDS: dict[str, Callable[[Parameters, InductionModel], np.ndarray]] = {
     "dipole": _dipole,
     "modes": _modes,
     "random": _random,
@@ -178,26 +225,26 @@ KINDS: dict[str, Callable[[Parameters, InductionEquation], np.ndarray]] = {
 }
 
 
-def initial_field(parameters: Parameters, equation: InductionEquation) -> np.ndarray:
-    """Free-decay coefficients of the initial field, with its random perturbation.
+def initial_field(parameters: Parameters, model: InductionModel) -> np.ndarray:
+    """Coefficients of the initial field, with its random perturbation.
 
     Parameters
     ----------
     parameters : Parameters
-    equation : InductionEquation
+    model : InductionModel
 
     Returns
     -------
-    ndarray, shape `equation.shape`
+    ndarray, shape `model.shape`
 
     Raises
     ------
     ParameterError
         Where a mode or a file does not fit.
     """
-    field = KINDS[parameters.initial.kind](parameters, equation)
+    field = KINDS[parameters.initial.kind](parameters, model)
     amplitude = parameters.initial.perturbation_amplitude
     if amplitude > 0:
-        noise = random_field(equation, parameters.initial.perturbation_seed)
-        field = field + amplitude * _rms(equation, field) * noise
+        noise = random_field(model, parameters.initial.perturbation_seed)
+        field = field + amplitude * _rms(model, field) * noise
     return field

@@ -14,11 +14,14 @@ import numpy as np
 import xarray as xr
 
 from spectralcmi import __version__
-from spectralcmi.build import build_equation
+from spectralcmi.build import build_model, build_shell
 from spectralcmi.case.files import input_digests
 from spectralcmi.case.parameters import Parameters, differences
 from spectralcmi.constants import FIELD_UNIT
-from spectralcmi.model import InductionEquation
+from spectralcmi.errors import DivergedError, WriteError
+from spectralcmi.fields.state import profiles_on
+from spectralcmi.grid.shell import Shell
+from spectralcmi.model import InductionModel
 from spectralcmi.runs.checkpoint import (
     Checkpoint,
     StoredRun,
@@ -27,14 +30,16 @@ from spectralcmi.runs.checkpoint import (
     stored_digests,
     write_run,
 )
-from spectralcmi.runs.dataset import RunFileError, RunRecord, Sample, interpolate
-from spectralcmi.runs.initial import initial_field
+from spectralcmi.runs.cost import require_memory
+from spectralcmi.runs.dataset import RunFileError, RunRecord, Sample
+from spectralcmi.runs.initial import TOLD_LOSS, initial_field, lost_share
 from spectralcmi.runs.output_file import OutputFile
 from spectralcmi.runs.signals import Interruptions
 from spectralcmi.runs.step_limits import described, step_limits
 from spectralcmi.star.neutron_star import temperature_change_times
 from spectralcmi.threads import Threads
-from spectralcmi.timestepping.integrator import SCHEMES, Integrator, StepCollapsedError
+from spectralcmi.timestepping.integrator import Integrator, Step, StepCollapsedError
+from spectralcmi.timestepping.schemes import SCHEMES
 
 #: Output times closer than this are one [yr].
 SAME_TIME = 1e-9
@@ -44,30 +49,7 @@ WITHOUT_EFFECT = ("output.checkpoint_interval",)
 _log = logging.getLogger(__name__)
 
 
-class DivergedError(RuntimeError):
-    """A run that blew up; what it had computed is saved.
-
-    Attributes
-    ----------
-    time, step, rms_field : float
-        Where it stopped: year, step [yr] and field strength [G].
-    limit : str
-        Which process needs the shortest steps, and where; empty if that is not known.
-    """
-
-    def __init__(self, time: float, step: float, rms_field: float, limit: str = "") -> None:
-        super().__init__(time, step, rms_field, limit)
-        self.time, self.step, self.rms_field, self.limit = time, step, rms_field, limit
-
-    def __str__(self) -> str:
-        text = (
-            f"the run diverged at {self.time:.6g} yr, "
-            f"step {self.step:.3g} yr, B_rms {self.rms_field:.3g} G"
-        )
-        return f"{text}; {self.limit}" if self.limit else text
-
-
-class SaveError(OSError):
+class SaveError(WriteError):
     """A run that can't be saved, and therefore stopped; its text is one line.
 
     Parameters
@@ -153,6 +135,8 @@ def run(
         If the field blows up; what was computed is saved first.
     KeyboardInterrupt
         If interrupted by Ctrl-C, SIGTERM or SIGHUP; likewise.
+    InputError
+        If the case needs more memory than there is.
     RunFileError
         If `output` holds anything else; it is left as it is.
     OutputInUseError
@@ -168,12 +152,14 @@ def run(
                 _log.info("%s: complete already; --overwrite runs it again", file.name)
                 return stored.dataset
             _log.info("%s: going on at %g yr", file.name, stored.time)
-        equation = build_equation(parameters, threads, 0.0 if stored is None else stored.time)
         if stored is None:
-            march = begun(equation, parameters, file, progress)
+            shell = build_shell(parameters)
+            require_memory(parameters, shell.basis)
+            model = build_model(parameters, threads, shell=shell)
+            evolving = start(model, parameters, file, progress)
         else:
-            march = taken_up(equation, stored, parameters, file, progress)
-        return march.to_the_end(interruptions)
+            evolving = restart(stored, parameters, file, progress, threads=threads)
+        return evolving.finish(interruptions)
 
 
 def _opened(
@@ -202,60 +188,72 @@ def _run_of(parameters: Parameters, file: OutputFile) -> StoredRun:
     return stored
 
 
-def begun(
-    equation: InductionEquation,
+def start(
+    model: InductionModel,
     parameters: Parameters,
     output: OutputFile | None = None,
     progress: Callable[[Progress], None] | None = None,
-) -> March:
-    """A run at its beginning; parameters as of `March`."""
-    record = RunRecord(parameters, equation.shell)
+) -> Run:
+    """A run at its beginning; parameters as of `Run`."""
+    record = RunRecord(parameters, model.shell)
     digests = input_digests(parameters)
     if digests:
         record.attributes["input_sha256"] = json.dumps(digests)
-    integrator = _integrator(parameters, equation, initial_field(parameters, equation))
-    return March(equation, integrator, record, output, progress)
+    integrator = _integrator(parameters, model, initial_field(parameters, model))
+    return Run(model, integrator, record, output, progress)
 
 
-def taken_up(
-    equation: InductionEquation,
+def restart(
     stored: StoredRun,
     parameters: Parameters,
     output: OutputFile | None = None,
     progress: Callable[[Progress], None] | None = None,
     changed: Mapping[str, tuple] | None = None,
-) -> March:
+    threads: Threads | None = None,
+) -> Run:
     """A run where a checkpoint left it.
 
     Parameters
     ----------
-    equation : InductionEquation
-        Of `parameters`.
     stored : StoredRun
     parameters : Parameters
         Of the run as it goes on; their resolution and their terms may be others than before.
     output, progress
-        As of `March`.
+        As of `Run`.
     changed : mapping, optional
         Old and new values, by key, to write down in the dataset.
+    threads : Threads, optional
+        Default: all cores available.
 
     Returns
     -------
-    March
+    Run
+
+    Raises
+    ------
+    InputError
+        If it needs more memory than there is.
     """
-    checkpoint = stored.checkpoint
-    integrator = _integrator(parameters, equation, _coefficients(stored, equation))
+    checkpoint, shell = stored.checkpoint, _shell_to_go_on(stored, parameters)
+    require_memory(parameters, shell.basis)
+    model = build_model(parameters, threads, stored.time + SAME_TIME, shell)
+    coefficients = _coefficients(stored, model)
+    integrator = _integrator(parameters, model, coefficients)
     integrator.restore(checkpoint.controller, checkpoint.totals)
-    if integrator.is_fixed:
-        integrator.step = parameters.time.step
-    record = restored_record(stored, parameters, equation.shell)
-    before, after = checkpoint.coefficients, integrator.state
+    record = restored_record(stored, parameters, model.shell)
+    lost = lost_share(stored.field(), model.state(coefficients))
     record.note_changes(
-        stored.time,
-        {**(changed or {}), **_change_of_version(stored)},
-        energy_ratio=float(np.vdot(after, after) / np.vdot(before, before)),
+        stored.time, {**(changed or {}), **_change_of_version(stored)}, energy_ratio=1 - lost
     )
-    return March(equation, integrator, record, output, progress)
+    if lost > TOLD_LOSS:
+        _log.info("%s: what changed leaves out %.2g %% of the energy", stored.name, 100 * lost)
+    return Run(model, integrator, record, output, progress)
+
+
+def _shell_to_go_on(stored: StoredRun, parameters: Parameters) -> Shell:
+    """The stored shell where the resolution is the same: the rule `auto` looks at time.end too."""
+    same = parameters.resolution == stored.parameters.resolution
+    return stored.shell if same else build_shell(parameters)
 
 
 def _change_of_version(stored: StoredRun) -> dict[str, tuple[str, str]]:
@@ -264,52 +262,50 @@ def _change_of_version(stored: StoredRun) -> dict[str, tuple[str, str]]:
 
 
 def _integrator(
-    parameters: Parameters, equation: InductionEquation, coefficients: np.ndarray
+    parameters: Parameters, model: InductionModel, coefficients: np.ndarray
 ) -> Integrator:
     return Integrator(
         SCHEMES[parameters.time.scheme],
-        equation,
+        model,
         coefficients,
         tolerance=parameters.time.tolerance,
         step=parameters.time.step,
-        threads=equation.threads,
+        threads=model.threads,
     )
 
 
-def _coefficients(stored: StoredRun, equation: InductionEquation) -> np.ndarray:
-    """Free-decay coefficients of a stored field, the stored ones if the modes are the same."""
+def _coefficients(stored: StoredRun, model: InductionModel) -> np.ndarray:
+    """Coefficients of a stored field, the stored ones where they mean the same field."""
     field, coefficients = stored.field(), stored.checkpoint.coefficients
-    if field.shell != equation.shell:
-        field = interpolate(field, equation.shell)
-    elif coefficients.shape == equation.shape:
-        same = equation.state(coefficients)
+    if field.shell == model.shell and coefficients.shape == model.shape:
+        same = model.state(coefficients)
         if np.array_equal(same.poloidal, field.poloidal) and np.array_equal(
             same.toroidal, field.toroidal
         ):
             return coefficients
-    return equation.coefficients(field)
+    return model.coefficients(profiles_on(field, model.shell))
 
 
 @dataclass
-class March:
+class Run:
     """A run on its way: an integrator, what it has measured, and where that is kept.
 
     Parameters
     ----------
-    equation : InductionEquation
+    model : InductionModel
     integrator : Integrator
     record : RunRecord
     output : OutputFile or None
     progress : callable or None
     """
 
-    equation: InductionEquation
+    model: InductionModel
     integrator: Integrator
     record: RunRecord
     output: OutputFile | None
     progress: Callable[[Progress], None] | None
 
-    def to_the_end(self, interruptions: Interruptions) -> xr.Dataset:
+    def finish(self, interruptions: Interruptions) -> xr.Dataset:
         """Go on to the end of the run, saving on the way and however it ends.
 
         Parameters
@@ -324,7 +320,7 @@ class March:
         # a field that blows up is noticed by its values; numpy need not speak of it as well
         with interruptions.postponed(), np.errstate(over="ignore", invalid="ignore"):
             try:
-                self._run(interruptions)
+                self._evolve(interruptions)
             except DivergedError as error:
                 self._save("diverged", reason=str(error))
                 raise
@@ -333,105 +329,119 @@ class March:
                 raise
             return self._save("complete")
 
-    def _run(self, interruptions: Interruptions) -> None:
-        parameters = self.record.parameters
-        series, snapshots = output_times(parameters)
-        changes = temperature_change_times(parameters.background, parameters.time.end)
-        if len(changes):
-            self.record.attributes["temperature_change_times"] = json.dumps(changes.tolist())
-        targets = np.unique(np.concatenate([series, snapshots, changes]))
-        targets = targets[np.append(True, np.diff(targets) > SAME_TIME)]
-        self._saved_at = clock.monotonic()
-        for target in targets:
-            while self.integrator.time < target - SAME_TIME:
-                step = self._advance(target)
-                self._report(step)
-                self._checkpoint_if_due()
-                interruptions.raise_pending()
-            self._measure(target, series, snapshots)
-            # not at the end, where a longer run takes this one up from before the change
-            if _contains(changes, target) and target < targets[-1]:
-                self._follow_temperature(target)
+    def _evolve(self, interruptions: Interruptions) -> None:
+        """Step by step; output times are read from inside the steps and don't change them.
 
-    def _advance(self, target: float) -> float:
-        """Take a step, and raise DivergedError if there is none worth taking."""
-        integrator, before = self.integrator, self.integrator.step
+        The step that passes the end is not taken: a longer run repeats it bit for bit.
+        """
+        parameters, start = self.record.parameters, self.integrator
+        changes = self._temperature_changes()
+        due = DueTimes(*output_times(parameters), self.record)
+        self._saved_at = clock.monotonic()
+        while due.next_until(start.time) is not None:
+            self._measure(due, start.time, start.state, start.totals, None)
+        while due:
+            later = changes[changes > self.integrator.time + SAME_TIME]
+            step = self._attempt(float(later[0]) if later.size else np.inf)
+            while (time := due.next_until(step.end)) is not None:
+                state, totals = step.at(min(time, step.end))
+                self._measure(due, time, state, totals, step)
+            if not due:
+                self._report(step, parameters.time.end, state)
+                break
+            self.integrator.accept(step)
+            if later.size and step.end == later[0]:
+                self._follow_temperature()
+            self._report(step, step.end, self.integrator.state)
+            self._checkpoint_if_due()
+            interruptions.raise_pending()
+
+    def _temperature_changes(self) -> np.ndarray:
+        """Years of new coefficients; those up to the end of the run are written down.
+
+        The steps before one that lies after the end are those of a longer run as well.
+        """
+        background, end = self.record.parameters.background, self.record.parameters.time.end
+        within = temperature_change_times(background, end)
+        if len(within):
+            self.record.attributes["temperature_change_times"] = json.dumps(within.tolist())
+        return temperature_change_times(background)
+
+    def _attempt(self, until: float) -> Step:
+        """A step, or DivergedError if there is none worth taking."""
+        integrator = self.integrator
         try:
-            step = integrator.advance(target)
+            step = integrator.attempt(until)
         except StepCollapsedError:
-            raise self._diverged() from None
-        # a first step may be as small, and then grows
-        smallest = min(before, self.record.parameters.time.smallest_step)
-        if not integrator.is_fixed and integrator.step < smallest:
-            raise self._diverged()
+            raise self._diverged(integrator.step) from None
+        # a first step, or one before a discontinuity, may be as small, and then grows
+        smallest = min(integrator.step, self.record.parameters.time.smallest_step)
+        if not integrator.is_fixed and step.rejected and step.length < smallest:
+            raise self._diverged(step.length)
         return step
 
-    def _diverged(self) -> DivergedError:
-        integrator, equation = self.integrator, self.equation
+    def _diverged(self, step: float) -> DivergedError:
+        model, integrator = self.model, self.integrator
         # not the summary at hand, which may be of a step that failed
-        summary = equation.summarise(integrator.state)
-        limit = described(step_limits(equation.shell, equation.local, summary))
-        return DivergedError(integrator.time, integrator.step, self._rms_field(), limit)
+        summary = model.summarise(integrator.state)
+        limit = described(step_limits(model.shell, model.local, summary))
+        return DivergedError(integrator.time, step, self._rms_field(integrator.state), limit)
 
-    def _measure(self, target: float, series: np.ndarray, snapshots: np.ndarray) -> None:
-        """Record what is due at an output time and not recorded yet."""
-        record, now = self.record, self.integrator.time
-        due_series = _contains(series, target) and not _contains(record.times[-1:], now)
-        due_snapshot = _contains(snapshots, target) and not _contains(
-            record.snapshot_times[-1:], now
-        )
-        if (due_series or due_snapshot) and abs(target - now) <= SAME_TIME:
-            sample = self._sample()
-            if due_series:
-                record.add(sample)
-            if due_snapshot:
-                record.add_snapshot(sample.state)
+    def _measure(
+        self, due: DueTimes, time: float, state: np.ndarray, totals: np.ndarray, step: Step | None
+    ) -> None:
+        """Record what is due at a time, of the state and the totals there."""
+        model, integrator = self.model, self.integrator
+        field = model.state(state, time)
+        if due.series(time):
+            rates = model.explicit(time, state, np.empty(model.shape))
+            if not model.has_explicit_terms:
+                model.summary = model.summarise(state)
+            rates = rates + model.implicit(time, state, np.empty(model.shape))
+            self.record.add(
+                Sample(
+                    state=field,
+                    summary=model.summary,
+                    rates=rates,
+                    totals=totals.copy(),
+                    step=integrator.step if step is None else step.length,
+                    steps=integrator.steps + (step is not None),
+                    rejected=integrator.rejected + (step.rejected if step is not None else 0),
+                )
+            )
+        if due.snapshot(time):
+            self.record.add_snapshot(field)
+        due.done(time)
 
-    def _follow_temperature(self, target: float) -> None:
-        """Go on with the operators of after a change, unless that lies behind a resumed run.
+    def _follow_temperature(self) -> None:
+        """Go on with the coefficients of after a change of temperature.
 
-        The free-decay modes before and after span the same polynomials, so the field stays what
-        it is, and with it the energy that the step control is based on.
+        The spaces before and after hold the same functions, so the field stays what it is, and with
+        it the energy that the step control is based on.
         """
-        before = self.integrator
-        if abs(target - before.time) > SAME_TIME:
-            return
-        parameters, equation = self.record.parameters, self.equation
-        field = equation.state(before.state, before.time)
-        self.equation = build_equation(
-            parameters, equation.threads, target + SAME_TIME, equation.shell
-        )
-        coefficients = self.equation.coefficients(field)
-        self.integrator = _integrator(parameters, self.equation, coefficients)
+        before, parameters, model = self.integrator, self.record.parameters, self.model
+        field = model.state(before.state, before.time)
+        self.model = build_model(parameters, model.threads, before.time + SAME_TIME, model.shell)
+        self.integrator = _integrator(parameters, self.model, self.model.coefficients(field))
         self.integrator.restore(before.controller(), before.totals)
 
-    def _sample(self) -> Sample:
-        integrator = self.integrator
-        return Sample(
-            state=self.equation.state(integrator.state, integrator.time),
-            summary=self.equation.summary or self.equation.summarise(integrator.state),
-            rates=integrator.rates,
-            totals=integrator.totals.copy(),
-            step=integrator.step,
-            steps=integrator.steps,
-            rejected=integrator.rejected,
-        )
+    def _rms_field(self, state: np.ndarray) -> float:
+        mean_square = self.model.square_integral(state)
+        return FIELD_UNIT * float(np.sqrt(max(mean_square, 0.0) / self.model.shell.volume))
 
-    def _rms_field(self) -> float:
-        mean_square = self.equation.square_integral(self.integrator.state)
-        return FIELD_UNIT * float(np.sqrt(mean_square / self.equation.shell.volume))
-
-    def _report(self, step: float) -> None:
+    def _report(self, step: Step, time: float, state: np.ndarray) -> None:
+        """Tell the progress of a step, which may be the last and not taken."""
         if self.progress is not None:
             integrator = self.integrator
+            is_taken = integrator.time == step.end
             self.progress(
                 Progress(
-                    time=integrator.time,
-                    step=step,
+                    time=time,
+                    step=step.length,
                     end=self.record.parameters.time.end,
-                    rms_field=self._rms_field(),
-                    steps=integrator.steps,
-                    rejected=integrator.rejected,
+                    rms_field=self._rms_field(state),
+                    steps=integrator.steps + (not is_taken),
+                    rejected=integrator.rejected + (0 if is_taken else step.rejected),
                 )
             )
 
@@ -456,7 +466,7 @@ class March:
 
     def _checkpoint(self) -> Checkpoint:
         integrator = self.integrator
-        state = self.equation.state(integrator.state, integrator.time)
+        state = self.model.state(integrator.state, integrator.time)
         return Checkpoint(
             coefficients=integrator.state,
             poloidal=state.poloidal,
@@ -467,5 +477,46 @@ class March:
         )
 
 
-def _contains(times: np.ndarray | list[float], time: float) -> bool:
-    return bool(np.any(np.abs(np.asarray(times, dtype=float) - time) <= SAME_TIME))
+class DueTimes:
+    """Output times that a run has not recorded yet.
+
+    Parameters
+    ----------
+    series, snapshots : ndarray
+        Years of the series and of the snapshots, ascending.
+    record : RunRecord
+        What is recorded already.
+    """
+
+    def __init__(self, series: np.ndarray, snapshots: np.ndarray, record: RunRecord) -> None:
+        self._series = _later(series, record.times)
+        self._snapshots = _later(snapshots, record.snapshot_times)
+        times = np.unique(np.concatenate([self._series, self._snapshots]))
+        self._times = times[np.diff(times, append=np.inf) > SAME_TIME].tolist()
+
+    def __bool__(self) -> bool:
+        return bool(self._times)
+
+    def next_until(self, time: float) -> float | None:
+        """The earliest that is due by a time."""
+        return self._times[0] if self._times and self._times[0] <= time + SAME_TIME else None
+
+    def series(self, time: float) -> bool:
+        """Whether the series want this time."""
+        return _contains(self._series, time)
+
+    def snapshot(self, time: float) -> bool:
+        """Whether a snapshot is wanted at this time."""
+        return _contains(self._snapshots, time)
+
+    def done(self, time: float) -> None:
+        """Take a time from the list."""
+        self._times = [other for other in self._times if other > time + SAME_TIME]
+
+
+def _later(times: np.ndarray, recorded: list[float]) -> np.ndarray:
+    return times if not recorded else times[times > recorded[-1] + SAME_TIME]
+
+
+def _contains(times: np.ndarray, time: float) -> bool:
+    return bool(np.any(np.abs(times - time) <= SAME_TIME))

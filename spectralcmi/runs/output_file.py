@@ -13,11 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from spectralcmi.errors import InUseError
+
 #: What file systems answer that know no locks.
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
-class OutputInUseError(OSError):
+class OutputInUseError(InUseError):
     """A file that another process is writing; its text is one line."""
 
 

@@ -8,22 +8,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
+from spectralcmi.build import build_basis
 from spectralcmi.case.files import input_digests
 from spectralcmi.case.parameters import ParameterError, Parameters, differences
-from spectralcmi.model import InductionEquation
+from spectralcmi.profiles.crust import crust_radii
 from spectralcmi.runs.checkpoint import StoredRun, open_stored_run, stored_digests
-from spectralcmi.runs.dataset import RunFileError, have_same_radii, shell_of
-from spectralcmi.runs.loop import (
-    SAME_TIME,
-    WITHOUT_EFFECT,
-    Progress,
-    build_equation,
-    output_times,
-    taken_up,
-)
+from spectralcmi.runs.dataset import RunFileError, same_radii
+from spectralcmi.runs.loop import SAME_TIME, WITHOUT_EFFECT, Progress, restart
 from spectralcmi.runs.output_file import OutputFile
 from spectralcmi.runs.signals import Interruptions
 from spectralcmi.threads import Threads
@@ -45,9 +38,10 @@ def resume(
 ) -> xr.Dataset:
     """Go on with a run from its last checkpoint.
 
-    The finished dataset is that of a run which was never interrupted, bit by bit. A change of
-    ``time.end`` extends the run; where the old end is none of the output times of the longer run,
-    the series keep it as one time more.
+    The finished dataset is that of a run on the same radial grid which was never interrupted, bit
+    by bit. A change of ``time.end`` extends the run on the grid that it has, from the last step
+    before its old end; where that end is none of the output times of the longer run, the series
+    keep it as one time more, and the next ``budget_residual`` is the mean since then.
 
     Parameters
     ----------
@@ -90,22 +84,27 @@ def resume(
         parameters = stored.parameters.replace(changes)
         changed = _changed(stored, parameters)
         _require_allowed(changed, stored, allow_change)
-        if parameters.time.end <= stored.time + SAME_TIME:
+        # what was interrupted after its last step is not complete until that is written
+        if stored.status == "complete" and parameters.time.end <= _reached(stored) + SAME_TIME:
             return _finished(stored, changed)
         if output is not None:
             file = stack.enter_context(OutputFile(output))
             if file.path.exists():
                 raise RunFileError(f"{output}: is there already")
-        elif _loses_resolution(stored.parameters, parameters):
+        elif _loses_resolution(stored, parameters):
             raise ParameterError(
                 "--output", None, f"is required: the new resolution is too low to keep what {path} "
                 "has stored at the old one",
             )  # fmt: skip
-        equation = build_equation(parameters, threads, stored.time)
-        _require_same_radii(stored, equation)
-        told = _untold(changed, stored, parameters)
-        march = taken_up(equation, stored, parameters, file, progress, told)
-        return march.to_the_end(interruptions)
+        _require_same_radii(stored, parameters)
+        told = {key: values for key, values in changed.items() if key not in ALWAYS_ALLOWED}
+        return restart(stored, parameters, file, progress, told, threads).finish(interruptions)
+
+
+def _reached(stored: StoredRun) -> float:
+    """The year up to which a run has recorded; its checkpoint may lie before."""
+    times = stored.dataset["time"].values
+    return max(stored.time, float(times[-1])) if times.size else stored.time
 
 
 def _changed(stored: StoredRun, parameters: Parameters) -> dict[str, tuple]:
@@ -127,9 +126,11 @@ def _require_allowed(changed: Mapping[str, tuple], stored: StoredRun, allow_chan
             raise ParameterError(key, new, f"the run has begun, with {old}")
         if not (allow_change or section == "resolution" or key in ALWAYS_ALLOWED):
             raise ParameterError(key, new, f"the run has {old}; --allow-change changes it")
-    if "time.end" in changed and changed["time.end"][1] < stored.time - SAME_TIME:
+    if "time.end" in changed and changed["time.end"][1] < _reached(stored) - SAME_TIME:
         raise ParameterError(
-            "time.end", changed["time.end"][1], f"the run has come to {stored.time:g} yr already"
+            "time.end",
+            changed["time.end"][1],
+            f"the run has come to {_reached(stored):g} yr already",
         )
 
 
@@ -138,45 +139,27 @@ def _finished(stored: StoredRun, changed: Mapping[str, tuple]) -> xr.Dataset:
     for key, (old, new) in changed.items():
         if key not in ALWAYS_ALLOWED:
             raise ParameterError(
-                key, new, f"the run is complete to {stored.time:g} yr, with {old}; "
+                key, new, f"the run is complete to {_reached(stored):g} yr, with {old}; "
                 "a later time.end goes on with it",
             )  # fmt: skip
     _log.info("%s: complete already; a later --time.end goes on with it", stored.name)
     return stored.dataset
 
 
-def _loses_resolution(old: Parameters, new: Parameters) -> bool:
+def _loses_resolution(stored: StoredRun, parameters: Parameters) -> bool:
     """Whether a new resolution can't represent all of what the old one can."""
-    a, b = old.resolution, new.resolution
+    a, b = stored.parameters.resolution, parameters.resolution
+    if a == b:
+        return False
     return (
         b.lmax < a.lmax
         or b.mmax < a.mmax
-        or b.radial_order < a.radial_order
+        or build_basis(parameters).order < stored.shell.basis.order
         or (a.mmax > 0 and a.mres % b.mres != 0)
     )
 
 
-def _require_same_radii(stored: StoredRun, equation: InductionEquation) -> None:
-    radial_map = equation.shell.basis.map
-    if not have_same_radii(shell_of(stored.dataset), equation.shell):
-        raise RunFileError(
-            f"{stored.name}: its radii are not {radial_map.inner_radius:.6f} and "
-            f"{radial_map.outer_radius:.6f} km"
-        )
-
-
-def _untold(
-    changed: Mapping[str, tuple], stored: StoredRun, parameters: Parameters
-) -> dict[str, tuple]:
-    """Changes that the parameters alone don't tell of a run."""
-    untold = {key: values for key, values in changed.items() if key not in ALWAYS_ALLOWED}
-    if "time.end" in changed and _is_out_of_step(stored, parameters):
-        untold["time.end"] = changed["time.end"]
-    return untold
-
-
-def _is_out_of_step(stored: StoredRun, parameters: Parameters) -> bool:
-    """Whether a run has landed on its old end, and a longer run would not have."""
-    end = stored.parameters.time.end
-    landings = np.concatenate(output_times(parameters))
-    return abs(stored.time - end) <= SAME_TIME and not np.any(abs(landings - end) <= SAME_TIME)
+def _require_same_radii(stored: StoredRun, parameters: Parameters) -> None:
+    here, there = crust_radii(parameters.background), stored.shell.basis
+    if not same_radii((there.inner_radius, there.outer_radius), here):
+        raise RunFileError(f"{stored.name}: its radii are not {here[0]:.6f} and {here[1]:.6f} km")

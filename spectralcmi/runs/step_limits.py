@@ -3,7 +3,7 @@
 The step control looks at the error alone and never says why a step is short. Rates of the explicit
 terms on each shell tell: that of the fastest Hall wave the resolution holds,
 
-    f_h B k^2,   k^2 = (pi N/gap)^2 + lmax(lmax+1)/r^2,
+    f_h B k^2,   k^2 = (pi/h)^2 + lmax(lmax+1)/r^2,   h the distance of radial functions there,
 
 and that of the fastest chiral growth, eta k5^2/4, which is reached at the wavenumber k5/2.
 """
@@ -63,10 +63,8 @@ def step_limits(
     Reisenegger, ApJ 395, 250 (1992), eq. 31; the chiral rate is the maximum of eta k (k5 - k) over
     k, Dehman & Pons, arXiv:2408.05281.
     """
-    radial_map, lmax = shell.basis.map, shell.harmonics.lmax
-    gap = radial_map.outer_radius - radial_map.inner_radius
-    square = (np.pi * shell.basis.order / gap) ** 2
-    square = square + lmax * (lmax + 1.0) / shell.basis.radius**2
+    lmax = shell.harmonics.lmax
+    square = (np.pi / _spacing(shell)) ** 2 + lmax * (lmax + 1.0) / shell.basis.radius**2
     field = np.sqrt(summary.maximum_square)
     wavenumber = summary.wavenumber / (4 * np.pi)
     rates = {
@@ -79,6 +77,16 @@ def step_limits(
         if np.all(np.isfinite(rate)) and rate.max() > 0
     ]
     return tuple(sorted(limits, key=lambda limit: -limit.rate))
+
+
+def _spacing(shell: Shell) -> np.ndarray:
+    """Distance of radial functions at each shell [km], the mean of its element or block.
+
+    There are two thirds as many functions as quadrature shells.
+    """
+    basis, bounds = shell.basis, shell.basis.blocks.bounds
+    shells = np.diff(bounds)
+    return np.repeat(1.5 * np.add.reduceat(basis.weights, bounds[:-1]) / shells, shells)
 
 
 def described(limits: tuple[StepLimit, ...]) -> str:

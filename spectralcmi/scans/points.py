@@ -18,6 +18,7 @@ import threadpoolctl
 from dask.distributed import Client, Future, KilledWorker, LocalCluster, as_completed
 
 from spectralcmi.case.parameters import parameters_from_json
+from spectralcmi.errors import DivergedError
 from spectralcmi.scans.plan import Plan
 from spectralcmi.threads import Threads, available_threads
 
@@ -119,7 +120,7 @@ def run_point(parameters: str, path: str) -> Outcome:
     Outcome
     """
     # here, since the parent only names this function and starts sooner without
-    from spectralcmi.runs.loop import DivergedError, run
+    from spectralcmi.runs.loop import run
 
     try:
         with threadpoolctl.threadpool_limits(1):

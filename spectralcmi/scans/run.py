@@ -10,6 +10,7 @@ from typing import Any
 import xarray as xr
 
 from spectralcmi.case.parameters import Parameters
+from spectralcmi.errors import MissingPackageError
 from spectralcmi.runs.signals import Interruptions
 from spectralcmi.scans.plan import Plan, grid, listed
 
@@ -18,7 +19,7 @@ try:
 
     from spectralcmi.scans.points import ScanProgress, local_client, run_points
 except ModuleNotFoundError as error:
-    raise ImportError(
+    raise MissingPackageError(
         f"scans need Dask ({error}): python -m pip install 'spectralcmi[scan]'"
     ) from None
 

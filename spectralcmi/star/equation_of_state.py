@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from spectralcmi.constants import ERG_PER_MEV, FERMI, SPEED_OF_LIGHT
-from spectralcmi.star.composition import composition_bsk24
+from spectralcmi.star.composition import composition_bsk24, crust_table_bsk24
 
 # Pearson et al. (2018) give the rest energy with these digits; their fits go with them.
 _NEUTRON_REST_ENERGY = 939.5654  # MeV
@@ -40,6 +40,8 @@ class EquationOfState:
         Baryon density [fm-3] -> (rho [g cm-3], P [dyn cm-2], d ln P/d ln n).
     composition : callable
         (n [fm-3], kind) -> `spectralcmi.star.composition.Composition` of the crust.
+    layer_limits : callable
+        () -> baryon densities [fm-3] at which the nuclide of the outer crust changes.
     crust_core_density : float
         Baryon density of the boundary between crust and core [fm-3].
     minimum_baryon_density, maximum_baryon_density : float
@@ -52,6 +54,7 @@ class EquationOfState:
     density: Callable
     barotrope: Callable
     composition: Callable
+    layer_limits: Callable
     crust_core_density: float
     minimum_baryon_density: float
     maximum_baryon_density: float
@@ -200,6 +203,7 @@ BSK24 = EquationOfState(
     density=density_bsk24,
     barotrope=barotrope_bsk24,
     composition=composition_bsk24,
+    layer_limits=lambda: np.exp(crust_table_bsk24().layer_limit),
     crust_core_density=_CRUST_CORE_DENSITY_BSK24,
     # 1e6 g/cm3: below it the pressure of cold matter is no longer well fitted by (C4), and the
     # last 3 m of the star would be an extrapolation. 1.6 fm^-3 is denser than any stable star.

@@ -3,6 +3,8 @@
 from contextlib import contextmanager
 from pathlib import Path
 
+from spectralcmi.errors import InputError
+
 
 def file_version(path):
     """What tells one content of a file from another without reading it.
@@ -40,4 +42,4 @@ def naming(key, value):
         reason = getattr(error, "strerror", None) or str(error)
         shown = f"{value:g}" if isinstance(value, float) else repr(value)
         text = f"background.{key} = {shown}: {reason}"
-        raise ValueError(" ".join(text.split())) from error
+        raise InputError(" ".join(text.split())) from error

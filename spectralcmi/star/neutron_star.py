@@ -1,30 +1,37 @@
 """Crust of a cold neutron star from its equation of state, composition and temperature."""
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spectralcmi.constants import FERMI
 from spectralcmi.star.conductivity import electrical_conductivity
-from spectralcmi.star.equation_of_state import BSK24
+from spectralcmi.star.equation_of_state import BSK24, EquationOfState
 from spectralcmi.star.files import file_version, naming
-from spectralcmi.star.profiles import (
-    chiral_attributes,
-    chiral_profiles,
-    chiral_rates,
-    electromagnetic_profiles,
-)
-from spectralcmi.star.structure import crust_profile, solve_star
+from spectralcmi.star.profiles import electromagnetic_profiles, electron_rates
+from spectralcmi.star.structure import CrustProfile, crust_profile, solve_star
 from spectralcmi.star.tabulated import read_equation_of_state
-from spectralcmi.star.temperature import read_cooling_history, read_temperature_profile
+from spectralcmi.star.temperature import (
+    CoolingHistory,
+    read_cooling_history,
+    read_temperature_profile,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spectralcmi.case.parameters import Background, Chiral, NeutronStar
 
 
-def neutron_star_radii(background):
+def neutron_star_radii(background: NeutronStar) -> tuple[float, float]:
     """Bottom of the crust and the sphere of the outer density.
 
     Parameters
     ----------
-    background : object
+    background : NeutronStar
         With equation_of_state, mass and outer_density, and crust_core_density ("auto" or
         fm-3) if it has one.
 
@@ -37,16 +44,52 @@ def neutron_star_radii(background):
     ValueError
         If there is no such star or no such crust.
     """
-    profile = _density_profile(background, _equation_of_state(background))
+    profile = neutron_star_structure(background)
     return profile.inner_radius, profile.outer_radius
 
 
-def neutron_star_profiles(background, chiral, radius, time):
-    """Everything about the crust at given radii.
+def neutron_star_structure(background: NeutronStar) -> CrustProfile:
+    """Baryon density, enclosed mass and metric of the crust as functions of the radius.
 
     Parameters
     ----------
-    background, chiral : object
+    background : NeutronStar
+        As of `neutron_star_radii`.
+
+    Returns
+    -------
+    CrustProfile
+
+    Raises
+    ------
+    ValueError
+        If there is no such star or no such crust.
+    """
+    return _density_profile(background, _equation_of_state(background))
+
+
+def neutron_star_jumps(background: NeutronStar) -> tuple[float, ...]:
+    """Radii [km] at which the profiles jump: those of a layered composition, ascending."""
+    if background.composition != "layered":
+        return ()
+    equation_of_state = _equation_of_state(background)
+    profile = _density_profile(background, equation_of_state)
+    limits = np.log(equation_of_state.layer_limits())
+    outer, inner = profile.squared_radius.domain
+    within = limits[(limits > outer) & (limits < inner)]
+    return tuple(sorted(np.sqrt(profile.squared_radius(within)).tolist()))
+
+
+def neutron_star_profiles(
+    background: NeutronStar, chiral: Chiral, radius: np.ndarray, time: float
+) -> tuple[dict[str, np.ndarray], dict[str, float | str]]:
+    """Everything about the matter of the crust at given radii.
+
+    Parameters
+    ----------
+    background : NeutronStar
+    chiral : Chiral
+        Section of the parameters; the prefactors of the rates are read.
     radius : ndarray, shape (n,) [km]
     time : float [yr]
         Matters only if the background has a cooling_history.
@@ -54,7 +97,7 @@ def neutron_star_profiles(background, chiral, radius, time):
     Returns
     -------
     profiles : dict of ndarray, shape (n,)
-        In the units of `profiles.VARIABLES`.
+        In the units of `spectralcmi.star.profiles.VARIABLES`.
     attributes : dict
 
     Raises
@@ -69,8 +112,10 @@ def neutron_star_profiles(background, chiral, radius, time):
     temperature = crust_temperature(background, radius, density, time)
     profiles = {"density": density, "baryon_density": baryon_density, "temperature": temperature}
     profiles.update(_matter(background, equation_of_state, baryon_density, temperature))
-    profiles.update(chiral_rates(profiles, temperature, chiral))
-    profiles.update(chiral_profiles(profiles, chiral))
+    profiles.update(electron_rates(profiles, temperature, chiral))
+    profiles["metric_potential"] = profile.potential(radius)
+    profiles["metric_lambda"] = profile.radial_potential(radius)
+    profiles["enclosed_mass"] = profile.enclosed_mass(radius)
     star = solve_star(equation_of_state, background.mass)
     return profiles, {
         "background": "neutron_star",
@@ -81,11 +126,10 @@ def neutron_star_profiles(background, chiral, radius, time):
         "central_density_g_cm3": star.central_density,
         "inner_radius_km": profile.inner_radius,
         "outer_radius_km": profile.outer_radius,
-        **chiral_attributes(chiral),
     }
 
 
-def _equation_of_state(background):
+def _equation_of_state(background: NeutronStar) -> EquationOfState:
     name = background.equation_of_state
     if name == BSK24.name:
         return BSK24
@@ -94,7 +138,7 @@ def _equation_of_state(background):
         return read_equation_of_state(name, None if chosen == "auto" else chosen)
 
 
-def _density_profile(background, equation_of_state):
+def _density_profile(background: NeutronStar, equation_of_state: EquationOfState) -> CrustProfile:
     inner = equation_of_state.crust_core_density
     with naming("outer_density", background.outer_density):
         outer = equation_of_state.baryon_density(background.outer_density)
@@ -107,7 +151,12 @@ def _density_profile(background, equation_of_state):
         return crust_profile(equation_of_state, background.mass, inner, outer)
 
 
-def _matter(background, equation_of_state, baryon_density, temperature):
+def _matter(
+    background: NeutronStar,
+    equation_of_state: EquationOfState,
+    baryon_density: np.ndarray,
+    temperature: np.ndarray,
+) -> dict[str, np.ndarray]:
     """Composition, electrons and what the field does in them."""
     composition = equation_of_state.composition(baryon_density, background.composition)
     conductivity = electrical_conductivity(
@@ -132,12 +181,14 @@ def _matter(background, equation_of_state, baryon_density, temperature):
 # --- temperature ------------------------------------------------------------------------------
 
 
-def crust_temperature(background, radius, density, time):
+def crust_temperature(
+    background: NeutronStar, radius: np.ndarray, density: np.ndarray, time: float
+) -> np.ndarray:
     """Temperature of the crust: a number, a radial profile or the value of a cooling history.
 
     Parameters
     ----------
-    background : object
+    background : NeutronStar
         With temperature [K], or instead a temperature_profile or a cooling_history (files).
     radius : ndarray [km]
     density : ndarray, same shape [g cm-3]
@@ -169,16 +220,17 @@ def crust_temperature(background, radius, density, time):
     return np.full_like(density, temperature)
 
 
-def temperature_change_times(background, end):
+def temperature_change_times(background: Background, end: float | None = None) -> np.ndarray:
     """Times at which the crust has to be built again, because its temperature has moved.
 
     Parameters
     ----------
-    background : object
+    background : Background
         Any background; all but one with a cooling_history have no such times. Such a one has a
         temperature_step: a change by a factor of 1 + temperature_step, up or down, asks for new
         coefficients.
-    end : float [yr]
+    end : float, optional [yr]
+        Default: where the history ends.
 
     Returns
     -------
@@ -195,15 +247,16 @@ def temperature_change_times(background, end):
         return np.empty(0)
     with naming("cooling_history", history):
         cooling = _cooling_history(file_version(history))
+        end = cooling.times[-1] if end is None else end
         return cooling.change_times(end, background.temperature_step)
 
 
-def operator_age(background, time, end):
+def operator_age(background: Background, time: float, end: float) -> float:
     """Age of the star for which its operators are to be built, constant between changes.
 
     Parameters
     ----------
-    background : object
+    background : Background
         Any background; only for one with a cooling_history does the age matter. Its
         temperature_step is that of `temperature_change_times`.
     time, end : float [yr]
@@ -227,10 +280,10 @@ def operator_age(background, time, end):
 
 
 @lru_cache(maxsize=8)
-def _temperature_profile(version):
+def _temperature_profile(version: tuple) -> Callable[..., np.ndarray]:
     return read_temperature_profile(version[0])
 
 
 @lru_cache(maxsize=8)
-def _cooling_history(version):
+def _cooling_history(version: tuple) -> CoolingHistory:
     return read_cooling_history(version[0])

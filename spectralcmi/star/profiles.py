@@ -1,4 +1,9 @@
-"""What the induction equation needs along the radius, and how it follows from the electrons."""
+"""Radial profiles of the matter, and how they follow from its electrons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,7 +14,11 @@ from spectralcmi.constants import (
     KILOMETRE,
     SPEED_OF_LIGHT,
 )
+from spectralcmi.errors import InputError
 from spectralcmi.star import rates
+
+if TYPE_CHECKING:
+    from spectralcmi.case.parameters import Chiral
 
 DIFFUSIVITY_UNIT = KILOMETRE**2 / JULIAN_YEAR  # cm2/s in one km2/yr
 
@@ -30,12 +39,9 @@ VARIABLES = {
     "collision_rate": ("s-1", "collision rate of electrons"),
     "spin_flip_rate": ("s-1", "rate of chirality flips"),
     "weak_rate": ("s-1", "electron capture rate"),
-    "weak_rate_effective": ("s-1", "net electron capture rate out of beta equilibrium"),
-    "chiral_fraction": ("1", "chiral imbalance per electron n5/n_e"),
-    "chiral_chemical_potential": ("MeV", "chiral chemical potential"),
-    "chiral_wavenumber": ("km-1", "chiral wave number of the source, without cutoff"),
-    "chiral_wavelength": ("km", "chiral wavelength 2 pi/|k5|, without cutoff"),
-    "anomaly_feedback": ("G-2", "weight of B.curl B in the chiral wave number"),
+    "metric_potential": ("1", "metric potential Phi"),
+    "metric_lambda": ("1", "radial metric potential Lambda"),
+    "enclosed_mass": ("g", "gravitational mass inside the radius"),
 }
 
 # What a reader of the file must know beside the long name.
@@ -44,10 +50,15 @@ COMMENTS = {
     "prefactor of the published equation could not be read",
     "weak_rate": "G_F^2 (1 + 3 g_A^2)/(2 pi^3 hbar) times the Fermi integral and "
     "weak_rate_prefactor; the prefactor of the published equation could not be read",
+    "metric_potential": "ds^2 = -exp(2 Phi) c^2 dt^2 + exp(2 Lambda) dr^2 + r^2 dOmega^2, Phi zero "
+    "far away",
+    "metric_lambda": "exp(-2 Lambda) = 1 - 2 G m/(c^2 r)",
 }
 
 
-def electromagnetic_profiles(electron_density, conductivity):
+def electromagnetic_profiles(
+    electron_density: np.ndarray, conductivity: np.ndarray
+) -> dict[str, np.ndarray]:
     """Ohmic and Hall coefficients: eta = c^2/(4 pi sigma), f_h = c/(4 pi e n_e).
 
     Parameters
@@ -75,16 +86,18 @@ def electromagnetic_profiles(electron_density, conductivity):
     }
 
 
-def chiral_rates(profiles, temperature, chiral):
-    """Rates that make and destroy the chiral imbalance.
+def electron_rates(
+    profiles: Mapping[str, np.ndarray], temperature: float | np.ndarray, chiral: Chiral
+) -> dict[str, np.ndarray]:
+    """Rates at which electrons collide, flip their spin and are captured.
 
     Parameters
     ----------
-    profiles : dict
+    profiles : mapping of ndarray
         As of `electromagnetic_profiles`.
     temperature : float or ndarray [K]
-    chiral : object
-        With spin_flip_prefactor and weak_rate_prefactor.
+    chiral : Chiral
+        Section of the parameters; spin_flip_prefactor and weak_rate_prefactor are read.
 
     Returns
     -------
@@ -99,80 +112,7 @@ def chiral_rates(profiles, temperature, chiral):
     }
 
 
-def chiral_profiles(profiles, chiral):
-    """The chiral imbalance that the rates leave, and how the field acts back on it.
-
-    Parameters
-    ----------
-    profiles : dict
-        With electron_density, electron_chemical_potential, magnetic_diffusivity, weak_rate and
-        spin_flip_rate in the units of `VARIABLES`.
-    chiral : object
-        With delta_mu and convention.
-
-    Returns
-    -------
-    dict of ndarray
-        In the units of `VARIABLES`.
-    """
-    potential, flip = profiles["electron_chemical_potential"], profiles["spin_flip_rate"]
-    weak_effective = rates.weak_rate_effective(profiles["weak_rate"], chiral.delta_mu)
-    fraction = rates.chiral_fraction(weak_effective, flip)
-    chiral_potential = rates.chiral_chemical_potential(potential, fraction)
-    wavenumber = rates.chiral_wavenumber(chiral_potential, chiral.convention) * KILOMETRE
-    feedback = rates.anomaly_feedback(
-        potential,
-        profiles["electron_density"],
-        profiles["magnetic_diffusivity"] * DIFFUSIVITY_UNIT,
-        flip,
-        chiral.convention,
-    )
-    return {
-        "weak_rate_effective": weak_effective,
-        "chiral_fraction": fraction,
-        "chiral_chemical_potential": chiral_potential,
-        "chiral_wavenumber": wavenumber,
-        "chiral_wavelength": chiral_wavelength(wavenumber),
-        "anomaly_feedback": feedback,
-    }
-
-
-def chiral_wavelength(wavenumber):
-    """2 pi/|k5|, infinite where there is no chiral effect.
-
-    Parameters
-    ----------
-    wavenumber : ndarray [km-1]
-
-    Returns
-    -------
-    ndarray, same shape [km]
-    """
-    magnitude = np.abs(wavenumber)
-    infinite = np.full_like(magnitude, np.inf)
-    return np.divide(2.0 * np.pi, magnitude, out=infinite, where=magnitude > 0.0)
-
-
-def chiral_attributes(chiral):
-    """What the chiral profiles depend on beside the star.
-
-    Parameters
-    ----------
-    chiral : object
-
-    Returns
-    -------
-    dict of str or float
-    """
-    return {
-        "chiral_convention": chiral.convention,
-        "delta_mu": float(chiral.delta_mu),
-        "spin_flip_prefactor": float(chiral.spin_flip_prefactor),
-        "weak_rate_prefactor": float(chiral.weak_rate_prefactor),
-    }
-
-
-def require_inside(radius, inner, outer):
+def require_inside(radius: np.ndarray, inner: float, outer: float) -> None:
     """Refuse radii outside a shell by more than rounding.
 
     Parameters
@@ -186,7 +126,7 @@ def require_inside(radius, inner, outer):
     """
     margin = 1e-9 * outer
     if np.any(radius < inner - margin) or np.any(radius > outer + margin):
-        raise ValueError(
+        raise InputError(
             f"radius={radius.min():.9g} to {radius.max():.9g} km leaves the crust, "
             f"{inner:.9g} to {outer:.9g} km"
         )

@@ -1,4 +1,6 @@
-"""Rates of the processes that make and destroy the chiral imbalance of the electrons.
+"""Rates at which electrons are captured, collide and flip their spin.
+
+What they do to the chiral imbalance is told in `spectralcmi.terms.chiral`.
 
 The printed equations (9)-(11) of the paper could not be read in full: their numerical
 prefactors are restored from the dimensions of the rates and the quoted limits, and both are
@@ -9,8 +11,11 @@ References
 Dehman & Pons, arXiv:2408.05281.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
 from math import factorial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,47 +24,19 @@ from spectralcmi.constants import (
     ELECTRON_REST_ENERGY,
     FINE_STRUCTURE_CONSTANT,
     HBAR_C,
-    REDUCED_PLANCK_CONSTANT,
     REDUCED_PLANCK_CONSTANT_MEV,
-    SPEED_OF_LIGHT,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 # The paper's values, not the newest: its rates depend on them.
 FERMI_COUPLING = 1.166e-11  # MeV^-2
 AXIAL_COUPLING = 1.25
 CAPTURE_THRESHOLD = 1.2933  # MeV, m_n - m_p
 
-CHIRAL_CONVENTIONS = {
-    "textbook": 2.0 * FINE_STRUCTURE_CONSTANT / np.pi,
-    "dehman_pons": FINE_STRUCTURE_CONSTANT / (2.0 * np.pi),
-}
 
-
-def chiral_coefficient(convention):
-    """The constant C in k5 = C mu5/(hbar c).
-
-    Parameters
-    ----------
-    convention : {"textbook", "dehman_pons"}
-        C = 2 alpha/pi, or C = alpha/(2 pi), the one choice that reproduces the paper's pair
-        mu5 = 1e-10 MeV and lambda5 = 1e-2 km.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If the convention is unknown.
-    """
-    if convention not in CHIRAL_CONVENTIONS:
-        names = ", ".join(CHIRAL_CONVENTIONS)
-        raise ValueError(f"convention={convention!r} is none of {names}")
-    return CHIRAL_CONVENTIONS[convention]
-
-
-def electron_chemical_potential(electron_density):
+def electron_chemical_potential(electron_density: ArrayLike) -> np.ndarray:
     """Chemical potential of degenerate electrons with their rest energy.
 
     mu_e^2 = (hbar c)^2 (3 pi^2 n_e)^(2/3) + (m_e c^2)^2
@@ -81,7 +58,7 @@ def electron_chemical_potential(electron_density):
     return np.hypot(momentum, ELECTRON_REST_ENERGY)
 
 
-def collision_rate(chemical_potential, electrical_conductivity):
+def collision_rate(chemical_potential: ArrayLike, electrical_conductivity: ArrayLike) -> np.ndarray:
     """Collision rate of the electrons: nu = omega_p^2/(4 pi sigma).
 
     hbar omega_p = mu_e sqrt(4 alpha/(3 pi))
@@ -108,7 +85,9 @@ def collision_rate(chemical_potential, electrical_conductivity):
     return plasma_frequency_squared / (4.0 * np.pi * electrical_conductivity)
 
 
-def spin_flip_rate(chemical_potential, electrical_conductivity, prefactor=1.0):
+def spin_flip_rate(
+    chemical_potential: ArrayLike, electrical_conductivity: ArrayLike, prefactor: float = 1.0
+) -> np.ndarray:
     """Rate at which scattering turns one chirality into the other: (m_e c^2/mu_e)^2 nu.
 
     Parameters
@@ -130,7 +109,9 @@ def spin_flip_rate(chemical_potential, electrical_conductivity, prefactor=1.0):
     return prefactor * np.square(ELECTRON_REST_ENERGY / chemical_potential) * rate
 
 
-def fermi_integral(chemical_potential, temperature, threshold=CAPTURE_THRESHOLD):
+def fermi_integral(
+    chemical_potential: ArrayLike, temperature: ArrayLike, threshold: float = CAPTURE_THRESHOLD
+) -> np.ndarray:
     """Phase space of electron capture at finite temperature.
 
     I = integral from w to infinity of E^2 (E - w)^2/(1 + exp((E - mu_e)/kT)) dE
@@ -162,7 +143,7 @@ def fermi_integral(chemical_potential, temperature, threshold=CAPTURE_THRESHOLD)
     )
 
 
-def fermi_dirac_integral(order, degeneracy):
+def fermi_dirac_integral(order: int, degeneracy: ArrayLike) -> np.ndarray:
     """Complete Fermi-Dirac integral of whole order, to rounding.
 
     F_j(eta) = 1/j! integral from 0 to infinity of t^j/(1 + exp(t - eta)) dt
@@ -205,7 +186,7 @@ def fermi_dirac_integral(order, degeneracy):
 
 
 @lru_cache(maxsize=1)
-def _acceleration_weights(count=26):
+def _acceleration_weights(count: int = 26) -> np.ndarray:
     """Signed weights of the terms of an alternating series; the error is below 5.8^-count."""
     total = (3.0 + 8.0**0.5) ** count
     total = 0.5 * (total + 1.0 / total)
@@ -218,7 +199,9 @@ def _acceleration_weights(count=26):
     return np.array(weights)
 
 
-def weak_rate(chemical_potential, temperature, prefactor=1.0):
+def weak_rate(
+    chemical_potential: ArrayLike, temperature: ArrayLike, prefactor: float = 1.0
+) -> np.ndarray:
     """Electron capture rate: G_F^2 (1 + 3 g_A^2)/(2 pi^3 hbar) I(mu_e, T).
 
     Parameters
@@ -241,7 +224,7 @@ def weak_rate(chemical_potential, temperature, prefactor=1.0):
     return prefactor * strength * fermi_integral(chemical_potential, temperature)
 
 
-def weak_rate_effective(rate, delta_mu):
+def weak_rate_effective(rate: ArrayLike, delta_mu: float) -> np.ndarray:
     """Capture less its inverse, out of equilibrium: Gamma_w (1 - exp(-delta_mu/kT)).
 
     Parameters
@@ -259,108 +242,3 @@ def weak_rate_effective(rate, delta_mu):
     Dehman & Pons, arXiv:2408.05281, equation (12).
     """
     return -np.expm1(-delta_mu) * np.asarray(rate)
-
-
-def chiral_fraction(rate_effective, flip_rate):
-    """Chiral imbalance n5/n_e where sources and spin flips balance: Gamma_w_eff/Gamma_f.
-
-    Parameters
-    ----------
-    rate_effective, flip_rate : array_like [s-1]
-
-    Returns
-    -------
-    ndarray, both shapes broadcast
-
-    References
-    ----------
-    Dehman & Pons, arXiv:2408.05281, equation (7) without the term in E.B.
-    """
-    return np.divide(rate_effective, flip_rate)
-
-
-def chiral_chemical_potential(chemical_potential, fraction):
-    """Chiral chemical potential of relativistic electrons: mu5 = (mu_e/3) n5/n_e.
-
-    Parameters
-    ----------
-    chemical_potential : array_like [MeV]
-    fraction : array_like
-        n5/n_e.
-
-    Returns
-    -------
-    ndarray, both shapes broadcast [MeV]
-
-    References
-    ----------
-    Dehman & Pons, arXiv:2408.05281, equation (8).
-    """
-    return chemical_potential * fraction / 3.0
-
-
-def chiral_wavenumber(chiral_potential, convention="textbook"):
-    """Wave number of the chiral magnetic effect: k5 = C mu5/(hbar c), without any cutoff.
-
-    Parameters
-    ----------
-    chiral_potential : array_like [MeV]
-    convention : {"textbook", "dehman_pons"}
-
-    Returns
-    -------
-    ndarray, same shape [cm-1]
-
-    References
-    ----------
-    Dehman & Pons, arXiv:2408.05281, equation (9).
-    """
-    return chiral_coefficient(convention) * np.asarray(chiral_potential) / HBAR_C
-
-
-def anomaly_constant(convention="textbook"):
-    """The constant A in dn5/dt = A E.B + ...: A = C/(4 pi hbar).
-
-    Parameters
-    ----------
-    convention : {"textbook", "dehman_pons"}
-
-    Returns
-    -------
-    float [erg-1 s-1]
-
-    Notes
-    -----
-    Energy fixes it: the chemical energy mu5 dn5 is what the current (c/4 pi) k5 B takes from or
-    gives to the field, whatever C is.
-    """
-    return chiral_coefficient(convention) / (4.0 * np.pi * REDUCED_PLANCK_CONSTANT)
-
-
-def anomaly_feedback(
-    chemical_potential, electron_density, magnetic_diffusivity, flip_rate, convention="textbook"
-):
-    """Weight of the field's own helicity production in the chiral wave number.
-
-    g = kappa A (eta/c)/Gamma_f, kappa = C mu_e/(3 n_e hbar c), so that in the quasi-steady state
-    k5 = (k5_source + g B.curl B)/(1 + g B^2).
-
-    Parameters
-    ----------
-    chemical_potential : array_like [MeV]
-    electron_density : array_like [cm-3]
-    magnetic_diffusivity : array_like [cm2 s-1]
-    flip_rate : array_like [s-1]
-    convention : {"textbook", "dehman_pons"}
-
-    Returns
-    -------
-    ndarray, all shapes broadcast [G-2]
-
-    References
-    ----------
-    Dehman & Pons, arXiv:2408.05281, equations (5), (7)-(9), solved for k5.
-    """
-    kappa = chiral_coefficient(convention) * chemical_potential / (3.0 * electron_density * HBAR_C)
-    length = magnetic_diffusivity / SPEED_OF_LIGHT
-    return kappa * anomaly_constant(convention) * length / flip_rate

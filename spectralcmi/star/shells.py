@@ -1,23 +1,24 @@
 """Backgrounds given by a few numbers: a uniform shell and an analytic crust."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from spectralcmi.star.profiles import (
-    chiral_attributes,
-    chiral_profiles,
-    chiral_rates,
-    chiral_wavelength,
-    electromagnetic_profiles,
-    require_inside,
-)
+from spectralcmi.errors import InputError
+from spectralcmi.star.profiles import electromagnetic_profiles, electron_rates, require_inside
+
+if TYPE_CHECKING:
+    from spectralcmi.case.parameters import Chiral, GourgouliatosCumming, UniformShell
 
 
-def uniform_shell_radii(background):
+def uniform_shell_radii(background: UniformShell) -> tuple[float, float]:
     """Radii of a uniform shell.
 
     Parameters
     ----------
-    background : object
+    background : UniformShell
         With inner_radius and outer_radius [km].
 
     Returns
@@ -31,21 +32,23 @@ def uniform_shell_radii(background):
     """
     inner, outer = float(background.inner_radius), float(background.outer_radius)
     if not 0.0 < inner < outer:
-        raise ValueError(
+        raise InputError(
             f"background.inner_radius={inner:g} must lie between 0 and outer_radius={outer:g} km"
         )
     return inner, outer
 
 
-def uniform_shell_profiles(background, chiral, radius, time):
+def uniform_shell_profiles(
+    background: UniformShell, chiral: Chiral, radius: np.ndarray, time: float
+) -> tuple[dict[str, np.ndarray], dict[str, float | str]]:
     """The coefficients of a uniform shell at given radii.
 
     Parameters
     ----------
-    background : object
+    background : UniformShell
         With magnetic_diffusivity [km2/yr], hall_prefactor [km2/yr per 1e12 G] and
         chiral_wavenumber [1/km].
-    chiral : object
+    chiral : Chiral
         Not used: there are no rates.
     radius : ndarray, shape (n,) [km]
     time : float
@@ -64,14 +67,10 @@ def uniform_shell_profiles(background, chiral, radius, time):
     inner, outer = uniform_shell_radii(background)
     require_inside(radius, inner, outer)
     uniform = np.ones_like(radius)
-    wavenumber = background.chiral_wavenumber * uniform
     return {
         "magnetic_diffusivity": background.magnetic_diffusivity * uniform,
         "hall_prefactor": background.hall_prefactor * uniform,
-        "chiral_wavenumber": wavenumber,
-        "chiral_wavelength": chiral_wavelength(wavenumber),
-        # Without rates the field cannot act back on the imbalance.
-        "anomaly_feedback": 0.0 * uniform,
+        "chiral_wavenumber": background.chiral_wavenumber * uniform,
     }, {"background": "uniform_shell", "inner_radius_km": inner, "outer_radius_km": outer}
 
 
@@ -80,12 +79,12 @@ _DEPTH = 0.0463  # n_e would vanish this fraction of the radius above the surfac
 _DEFAULT_TEMPERATURE = 1e9  # K
 
 
-def gourgouliatos_cumming_radii(background):
+def gourgouliatos_cumming_radii(background: GourgouliatosCumming) -> tuple[float, float]:
     """Radii of the analytic crust: 0.9 R to R with R = 10 km.
 
     Parameters
     ----------
-    background : object
+    background : GourgouliatosCumming
         Not used.
 
     Returns
@@ -99,16 +98,19 @@ def gourgouliatos_cumming_radii(background):
     return 0.9 * _STELLAR_RADIUS, _STELLAR_RADIUS
 
 
-def gourgouliatos_cumming_profiles(background, chiral, radius, time):
+def gourgouliatos_cumming_profiles(
+    background: GourgouliatosCumming, chiral: Chiral, radius: np.ndarray, time: float
+) -> tuple[dict[str, np.ndarray], dict[str, float | str]]:
     """The analytic crust at given radii.
 
     n_e = 2.5e34 [(1.0463 R - r)/(0.0463 R)]^4 cm-3,  sigma = 2 n_e^(2/3) s-1
 
     Parameters
     ----------
-    background : object
+    background : GourgouliatosCumming
         With temperature [K] if it has one; only the capture rate depends on it, weakly.
-    chiral : object
+    chiral : Chiral
+        Section of the parameters; the prefactors of the rates are read.
     radius : ndarray, shape (n,) [km]
     time : float
         Not used.
@@ -134,12 +136,10 @@ def gourgouliatos_cumming_profiles(background, chiral, radius, time):
     temperature = float(getattr(background, "temperature", _DEFAULT_TEMPERATURE))
     profiles = electromagnetic_profiles(electron_density, 2.0 * np.cbrt(electron_density) ** 2)
     profiles["temperature"] = np.full_like(radius, temperature)
-    profiles.update(chiral_rates(profiles, temperature, chiral))
-    profiles.update(chiral_profiles(profiles, chiral))
+    profiles.update(electron_rates(profiles, temperature, chiral))
     return profiles, {
         "background": "gourgouliatos_cumming",
         "stellar_radius_km": _STELLAR_RADIUS,
         "inner_radius_km": inner,
         "outer_radius_km": outer,
-        **chiral_attributes(chiral),
     }

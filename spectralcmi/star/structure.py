@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial import Chebyshev
+from numpy.typing import ArrayLike
 from scipy.fft import dct
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq, minimize_scalar
@@ -263,16 +264,25 @@ def _solve_star(equation_of_state, mass, tolerance):
 
 @dataclass(frozen=True)
 class CrustProfile:
-    """Baryon density as a smooth, invertible function of radius between two densities.
+    """Baryon density and metric as smooth functions of radius between two densities.
 
     Attributes
     ----------
+    equation_of_state : EquationOfState
     squared_radius : numpy.polynomial.Chebyshev
         r^2 [km2] as a series in ln(n / fm-3), decreasing.
+    geometric_mass : numpy.polynomial.Chebyshev
+        Mass inside, G m/c^2 [km], as a series in ln(n / fm-3).
+    gravitational_potential : numpy.polynomial.Chebyshev
+        Phi of the metric -e^(2 Phi) c^2 dt^2 + e^(2 Lambda) dr^2 + r^2 dOmega^2, zero far away, as
+        a series in ln(n / fm-3).
     inner_radius, outer_radius : float [km]
     """
 
+    equation_of_state: EquationOfState
     squared_radius: Chebyshev
+    geometric_mass: Chebyshev
+    gravitational_potential: Chebyshev
     inner_radius: float
     outer_radius: float
 
@@ -284,6 +294,37 @@ class CrustProfile:
         ValueError
             If a radius lies outside the profile by more than rounding.
         """
+        return np.exp(self._logarithm(radius))
+
+    def potential(self, radius: ArrayLike) -> np.ndarray:
+        """Phi [1] at radii [km] of any shape, as `baryon_density`."""
+        return self.gravitational_potential(self._logarithm(radius))
+
+    def radial_potential(self, radius: ArrayLike) -> np.ndarray:
+        """Lambda = -ln(1 - 2 G m/(c^2 r))/2 [1] at radii [km] of any shape, as `baryon_density`."""
+        mass = self.geometric_mass(self._logarithm(radius))
+        return -0.5 * np.log1p(-2.0 * mass / np.asarray(radius, dtype=float))
+
+    def metric_slopes(self, radius: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """dPhi/dr and dLambda/dr [1/km] at radii [km] of any shape, as `baryon_density`.
+
+        dPhi/dr = G (m + 4 pi r^3 P/c^2) e^(2 Lambda)/(c^2 r^2) and
+        dLambda/dr = G (4 pi r^3 rho - m) e^(2 Lambda)/(c^2 r^2).
+        """
+        radius = np.asarray(radius, dtype=float)
+        logarithm = self._logarithm(radius)
+        density, pressure, _ = _geometric(self.equation_of_state, logarithm)
+        mass, shell = self.geometric_mass(logarithm), 4.0 * np.pi * radius**3
+        denominator = radius * (radius - 2.0 * mass)
+        return (mass + shell * pressure) / denominator, (shell * density - mass) / denominator
+
+    def enclosed_mass(self, radius: ArrayLike) -> np.ndarray:
+        """Gravitational mass inside radii [km] of any shape, in g, as `baryon_density`."""
+        mass = self.geometric_mass(self._logarithm(radius))
+        return mass * (SOLAR_MASS / _SOLAR_MASS_LENGTH)
+
+    def _logarithm(self, radius: ArrayLike) -> np.ndarray:
+        """ln(n / fm-3) at radii."""
         radius = np.asarray(radius, dtype=float)
         margin = 1e-9 * self.outer_radius
         if np.any(radius < self.inner_radius - margin) or np.any(
@@ -298,8 +339,8 @@ class CrustProfile:
         slope = self.squared_radius.deriv()
         # The table leaves an error of 1e-5 and each step squares it.
         for _ in range(3):
-            logarithm -= (self.squared_radius(logarithm) - radius**2) / slope(logarithm)
-        return np.exp(logarithm)
+            logarithm = logarithm - (self.squared_radius(logarithm) - radius**2) / slope(logarithm)
+        return logarithm
 
 
 def crust_profile(equation_of_state, mass, inner_density, outer_density, tolerance=None):
@@ -334,18 +375,20 @@ def _crust_profile(equation_of_state, mass, inner_density, outer_density, tolera
     star = solve_star(equation_of_state, mass, tolerance)
     domain = np.log([outer_density, inner_density])
     for degree in 2 ** np.arange(6, 12):
-        squared_radius = _solve_integral_equations(star, domain, degree)
+        squared_radius, mass = _solve_integral_equations(star, domain, degree)
         tail = np.abs(squared_radius.coef[-degree // 8 :]).max()
         if tail < 1e-15 * np.abs(squared_radius.coef[0]):
             break
     outer, inner = np.sqrt(squared_radius(domain))
-    return CrustProfile(squared_radius, float(inner), float(outer))
+    potential = _potential(star, domain, degree)
+    return CrustProfile(
+        star.equation_of_state, squared_radius, mass, potential, float(inner), float(outer)
+    )
 
 
 def _solve_integral_equations(star, domain, degree, iterations=6):
-    """r^2 as a Chebyshev series in ln n, by Picard iteration from the inner end."""
-    angle = np.pi * (np.arange(degree, 0, -1) - 0.5) / degree
-    nodes = domain.mean() + 0.5 * (domain[1] - domain[0]) * np.cos(angle)
+    """r^2 and G m/c^2 as Chebyshev series in ln n, by Picard iteration from the inner end."""
+    nodes = _nodes(domain, degree)
     unknowns = star.profile(nodes)
     ends = star.profile(domain[1])
     matter = _geometric(star.equation_of_state, nodes)
@@ -358,7 +401,33 @@ def _solve_integral_equations(star, domain, degree, iterations=6):
             for values, end in zip((slope, growth), ends, strict=True)
         ]
         unknowns = [function(nodes) for function in series]
-    return series[0]
+    return series
+
+
+def _potential(star, domain, degree):
+    """Phi as a Chebyshev series in ln n, by dPhi = -dP/(rho + P) from the vacuum outside.
+
+    e^(2 Phi) = 1 - 2 G M/(c^2 R) at the surface of the star, where the pressure vanishes.
+    """
+    surface = np.log(star.equation_of_state.minimum_baryon_density)
+    potential = 0.5 * np.log1p(-2.0 * star.mass * _SOLAR_MASS_LENGTH / star.radius)
+    if domain[0] > surface:
+        layer = np.array([surface, domain[0]])
+        potential -= _enthalpy(star.equation_of_state, layer, degree)(domain[0])
+    return potential - _enthalpy(star.equation_of_state, domain, degree)
+
+
+def _enthalpy(equation_of_state, domain, degree):
+    """Int dP/(rho + P) from the lower end of a range in ln n, as a Chebyshev series."""
+    density, pressure, slope = _geometric(equation_of_state, _nodes(domain, degree))
+    rate = slope * pressure / (density + pressure)
+    return Chebyshev(_chebyshev_coefficients(rate), domain=domain).integ(lbnd=domain[0])
+
+
+def _nodes(domain, degree):
+    """Roots of the Chebyshev polynomial of a degree over a range, ascending."""
+    angle = np.pi * (np.arange(degree, 0, -1) - 0.5) / degree
+    return domain.mean() + 0.5 * (domain[1] - domain[0]) * np.cos(angle)
 
 
 def _chebyshev_coefficients(values):

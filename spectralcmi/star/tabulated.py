@@ -114,6 +114,7 @@ def equation_of_state_from_columns(name, columns, crust_core_density=None):
         density=density,
         barotrope=barotrope,
         composition=crust.composition,
+        layer_limits=lambda: np.exp(crust.layer_limit),
         crust_core_density=_crust_core_density(columns, crust_core_density),
         minimum_baryon_density=float(columns["n_b"][0]),
         maximum_baryon_density=float(columns["n_b"][-1]),

@@ -1,14 +1,16 @@
 """The Hall and chiral electric field, shell by shell.
 
-    c E = -eta k5 B + f_h (curl B) x B,
-    k5  = (k5_source + beta B . curl B)/(1 + beta B^2), then the cutoff |k5| <= k5_max
+    c E = -eta k5 B + f_h (curl B) x B
 
-(Dehman & Pons, arXiv:2408.05281, eqs 5-9, with the quasi-steady chiral density (7) solved for k5:
-E . B has no Hall part, so the closure is linear at each point). The Ohmic part is implicit and
-diagonal, see `spectralcmi.terms.ohmic`.
+(Dehman & Pons, arXiv:2408.05281, eq. 5). k5 follows from the field at each point, see
+`spectralcmi.terms.chiral`; the Hall part is `spectralcmi.terms.hall`. The Ohmic part is implicit,
+see `spectralcmi.terms.ohmic`. In the metric of a star curl B stands for e^-Phi curl(e^Phi B), all
+fields are local, and work is that seen from infinity.
 
-Each shell is synthesised, multiplied and analysed in buffers that stay in cache; whole-volume
-arrays on the grid are never formed.
+Shells are taken in the blocks of the radial basis. A block is evaluated from its few slots, each
+of its shells is synthesised, multiplied and analysed, and the block is integrated against its few
+test functions, all in buffers that stay in cache: neither fields on the grid nor profiles of the
+whole volume are ever formed.
 """
 
 from __future__ import annotations
@@ -17,16 +19,24 @@ import functools
 import math
 import threading
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba
 import numpy as np
 
 from spectralcmi.grid.harmonics import call_analysis, call_synthesis
 from spectralcmi.grid.shell import Shell
+from spectralcmi.terms.chiral import cutoff_matters, hard_closure, smooth_closure
+from spectralcmi.terms.hall import hall_field
 from spectralcmi.threads import Threads, blocks
 
-#: Shells handed to a thread at a time, in mirrored pairs.
-PAIRS_PER_TASK = 12
+#: Columns whose products with radial tables are taken at a time: sources and results in cache.
+COLUMNS = 256
+#: Points of a shell that are treated alike, see `_on_a_shell`.
+CHUNK = 128
+#: Tasks of a thread in three dimensions, so that none waits long for another; an axisymmetric
+#: evaluation is over in the time that a few tasks take to be handed out.
+TASKS_PER_THREAD = 4
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class LocalCoefficients:
     k5_max : float
         Cutoff [1/km]; infinite for none.
     smooth_cutoff : bool
-        k5 -> k5/(1 + |k5/k5_max|^8)^(1/8) rather than clipping.
+        See `spectralcmi.terms.chiral.cut`.
     """
 
     magnetic_diffusivity: np.ndarray
@@ -84,205 +94,329 @@ class ShellSummary:
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 #: Division without Python's check for zero, which would keep the loops from vectorising.
 kernel = functools.partial(numba.njit, nogil=True, error_model="numpy")
-#: Part of `_electric_shells`. Merged into it by force: a call to code compiled on its own would be
+#: Part of `_electric_blocks`. Merged into it by force: a call to code compiled on its own would be
 #: bound to that in the process that compiles, to a copy optimised anew in those that find the
 #: result on disk, and sums that may be reassociated would differ in the last bit between them.
 merged_kernel = functools.partial(kernel, forceinline=True)
 
 
-@kernel(inline="always")
-def _smooth_cutoff(numerator, denominator, inverse_maximum):
-    """k5/(1 + |k5/k5_max|^8)^(1/8) of k5 = numerator/denominator, with one division.
-
-    Squares and square roots because they vectorise.
-    """
-    above, below = (numerator * inverse_maximum) ** 2, denominator * denominator
-    above, below = above * above, below * below
-    return numerator / math.sqrt(math.sqrt(math.sqrt(above * above + below * below)))
-
-
-@kernel(inline="always")
-def _hard_cutoff(numerator, denominator, inverse_maximum):
-    """k5 = numerator/denominator clipped to [-k5_max, k5_max]."""
-    return numerator / max(denominator, abs(numerator) * inverse_maximum)
-
-
-def _ohms_law(cutoff):
-    """Compile the pointwise electric field for one cutoff."""
+def _ohms_law(closure):
+    """Compile the pointwise electric field with one closure of k5."""
 
     @merged_kernel(fastmath=FAST)
-    def electric_field(field, current, solid_angle, eta, hall, source, feedback, k5_max, summary):
-        """Replace B by cE in `field`; about 45 flops, 7 loads and 3 stores a point."""
+    def electric_field(
+        first, last, field, current, solid_angle, eta, hall, source, feedback, inverse_maximum
+    ):
+        """Replace B by cE in `field` at points `first` .. `last` - 1; the sums of `ShellSummary`.
+
+        About 45 flops besides the closure, 7 loads and 3 stores a point.
+        """
         work = wavenumber = saturated = 0.0
         maximum = np.uint64(0)
-        inverse_maximum = 1.0 / k5_max
-        field_r, field_theta, field_phi = field[0], field[1], field[2]
-        current_r, current_theta, current_phi = current[0], current[1], current[2]
-        for i in range(solid_angle.size):
+        # row by row: slices of the whole array would not vectorise
+        field_r, field_theta = field[0, first:last], field[1, first:last]
+        field_phi, current_r = field[2, first:last], current[0, first:last]
+        current_theta, current_phi = current[1, first:last], current[2, first:last]
+        weights = solid_angle[first:last]
+        for i in range(last - first):
             b_r, b_theta, b_phi = field_r[i], field_theta[i], field_phi[i]
             j_r, j_theta, j_phi = current_r[i], current_theta[i], current_phi[i]
             b_square = b_r * b_r + b_theta * b_theta + b_phi * b_phi
             b_dot_j = b_r * j_r + b_theta * j_theta + b_phi * j_phi
             numerator = source + feedback * b_dot_j
             denominator = 1.0 + feedback * b_square
-            k5 = cutoff(numerator, denominator, inverse_maximum)
+            k5 = closure(numerator, denominator, inverse_maximum)
             drive = -eta * k5
-            field_r[i] = drive * b_r + hall * (j_theta * b_phi - j_phi * b_theta)
-            field_theta[i] = drive * b_theta + hall * (j_phi * b_r - j_r * b_phi)
-            field_phi[i] = drive * b_phi + hall * (j_r * b_theta - j_theta * b_r)
+            hall_r, hall_theta, hall_phi = hall_field(
+                hall, b_r, b_theta, b_phi, j_r, j_theta, j_phi
+            )
+            field_r[i] = drive * b_r + hall_r
+            field_theta[i] = drive * b_theta + hall_theta
+            field_phi[i] = drive * b_phi + hall_phi
             # compared as integers, in the same order: the loop would not vectorise otherwise
             bits = np.float64(b_square).view(np.uint64)
             maximum = bits if bits > maximum else maximum
-            weight = solid_angle[i]
+            weight = weights[i]
             work -= weight * drive * (b_dot_j - k5 * b_square)
             wavenumber += weight * k5
             saturated += weight if abs(numerator) * inverse_maximum > denominator else 0.0
-        summary[0] = work
-        summary[1] = wavenumber
-        summary[2] = saturated
-        summary[3] = np.uint64(maximum).view(np.float64)
+        return work, wavenumber, saturated, np.uint64(maximum).view(np.float64)
 
     return electric_field
 
 
-_smooth_ohms_law = _ohms_law(_smooth_cutoff)
-_hard_ohms_law = _ohms_law(_hard_cutoff)
+_smooth_ohms_law = _ohms_law(smooth_closure)
+_hard_ohms_law = _ohms_law(hard_closure)
+
+
+@merged_kernel(fastmath=FAST)
+def _cutoff_matters(first, last, field, current, source, feedback, inverse_maximum):
+    """Whether the smooth closure differs from the hard one somewhere among some points."""
+    field_r, field_theta = field[0, first:last], field[1, first:last]
+    field_phi, current_r = field[2, first:last], current[0, first:last]
+    current_theta, current_phi = current[1, first:last], current[2, first:last]
+    count = 0
+    for i in range(last - first):
+        b_r, b_theta, b_phi = field_r[i], field_theta[i], field_phi[i]
+        j_r, j_theta, j_phi = current_r[i], current_theta[i], current_phi[i]
+        b_square = b_r * b_r + b_theta * b_theta + b_phi * b_phi
+        b_dot_j = b_r * j_r + b_theta * j_theta + b_phi * j_phi
+        count += cutoff_matters(
+            source + feedback * b_dot_j, 1.0 + feedback * b_square, inverse_maximum
+        )
+    return count > 0
 
 
 @merged_kernel()
-def _gather(poloidal, toroidal, row, radii, position, real, imaginary, product, fields, currents):
-    """Spheroidal-toroidal components of B and curl B on a pair of mirrored shells, in SHTns order.
+def _on_a_shell(field, current, solid_angle, coefficients, k5_max, smooth, summary):
+    """Replace B by cE in `field` on a shell and write its `summary`.
+
+    In runs of `CHUNK` points: where the smooth cutoff does nothing, or all, the hard one is as good
+    and takes a third of the time.
+    """
+    eta, hall, source, feedback = coefficients
+    inverse_maximum = 1.0 / k5_max
+    work = wavenumber = saturated = maximum = 0.0
+    for first in range(0, solid_angle.size, CHUNK):
+        last = min(first + CHUNK, solid_angle.size)
+        if smooth and _cutoff_matters(
+            first, last, field, current, source, feedback, inverse_maximum
+        ):
+            sums = _smooth_ohms_law(
+                first, last, field, current, solid_angle, eta, hall, source, feedback,
+                inverse_maximum,
+            )  # fmt: skip
+        else:
+            sums = _hard_ohms_law(
+                first, last, field, current, solid_angle, eta, hall, source, feedback,
+                inverse_maximum,
+            )  # fmt: skip
+        work += sums[0]
+        wavenumber += sums[1]
+        saturated += sums[2]
+        maximum = max(maximum, sums[3])
+    summary[0] = work
+    summary[1] = wavenumber
+    summary[2] = saturated
+    summary[3] = maximum
+
+
+@merged_kernel(fastmath=FAST)
+def _add_four(m, slot, source, first, low, high, target):
+    """Add four slots to a row of a product; slices, as indices into two axes do not vectorise."""
+    m0, m1, m2, m3 = m[slot], m[slot + 1], m[slot + 2], m[slot + 3]
+    s0, s1 = source[first, low:high], source[first + 1, low:high]
+    s2, s3 = source[first + 2, low:high], source[first + 3, low:high]
+    for c in range(high - low):
+        target[c] += m0 * s0[c] + m1 * s1[c] + m2 * s2[c] + m3 * s3[c]
+
+
+@merged_kernel(fastmath=FAST)
+def _product(matrix, source, start, rows, target):
+    """target = matrix (rows, slots) times rows `start` .. of source, compiled.
+
+    Cost: 2 rows slots flops a column, with sources and results of `COLUMNS` columns in cache.
+    """
+    slots, count = matrix.shape[1], source.shape[1]
+    for low in range(0, count, COLUMNS):
+        high = min(low + COLUMNS, count)
+        for row in range(rows):
+            m, out = matrix[row], target[row, low:high]
+            if slots >= 8:
+                m0, m1, m2, m3, m4, m5, m6, m7 = m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7]
+                s0, s1 = source[start, low:high], source[start + 1, low:high]
+                s2, s3 = source[start + 2, low:high], source[start + 3, low:high]
+                s4, s5 = source[start + 4, low:high], source[start + 5, low:high]
+                s6, s7 = source[start + 6, low:high], source[start + 7, low:high]
+                for c in range(high - low):
+                    out[c] = (
+                        m0 * s0[c] + m1 * s1[c] + m2 * s2[c] + m3 * s3[c]
+                        + m4 * s4[c] + m5 * s5[c] + m6 * s6[c] + m7 * s7[c]
+                    )  # fmt: skip
+                slot = 8
+            else:
+                m0, s0 = m[0], source[start, low:high]
+                for c in range(high - low):
+                    out[c] = m0 * s0[c]
+                slot = 1
+            while slot + 4 <= slots:
+                _add_four(m, slot, source, start + slot, low, high, out)
+                slot += 4
+            while slot < slots:
+                m0, s0 = m[slot], source[start + slot, low:high]
+                for c in range(high - low):
+                    out[c] += m0 * s0[c]
+                slot += 1
+
+
+@merged_kernel()
+def _gather(profiles, shell, radius, angular, field, current):
+    """Spheroidal-toroidal components of B and curl B on a shell, in SHTns order.
 
     B: Q = L p/r^2, S = p'/r, T = t/r; curl B: Q = L t/r^2, S = t'/r, T = -(p'' - L p/r^2)/r.
-    `poloidal[0]` and `toroidal[0]` stem from even, `[1]` from odd polynomials, whose sum is the
-    outer and whose difference the inner shell; for first derivatives it is the other way round.
-    In the order of the columns, which come from memory; SHTns's side is in cache.
+    `profiles` has p, p', p'', t, t' of the shells of a block. In the order of the columns, which
+    are many; SHTns's side is in cache.
     """
     root_half = math.sqrt(0.5)
-    for i in range(position.size):
-        n, c, d = position[i], real[i], imaginary[i]
-        scale = 1.0 if d < 0 else root_half
-        for side in range(2):
-            sign = scale if side == 0 else -scale
-            inverse = 1.0 / radii[side]
-            radial = product[i] * inverse * inverse
-            p = scale * poloidal[0, 0, row, c] + sign * poloidal[1, 0, row, c]
-            p1 = sign * poloidal[0, 1, row, c] + scale * poloidal[1, 1, row, c]
-            p2 = scale * poloidal[0, 2, row, c] + sign * poloidal[1, 2, row, c]
-            t = scale * toroidal[0, 0, row, c] + sign * toroidal[1, 0, row, c]
-            t1 = sign * toroidal[0, 1, row, c] + scale * toroidal[1, 1, row, c]
-            ip = ip1 = ip2 = it = it1 = 0.0
-            if d >= 0:
-                ip = scale * poloidal[0, 0, row, d] + sign * poloidal[1, 0, row, d]
-                ip1 = sign * poloidal[0, 1, row, d] + scale * poloidal[1, 1, row, d]
-                ip2 = scale * poloidal[0, 2, row, d] + sign * poloidal[1, 2, row, d]
-                it = scale * toroidal[0, 0, row, d] + sign * toroidal[1, 0, row, d]
-                it1 = sign * toroidal[0, 1, row, d] + scale * toroidal[1, 1, row, d]
-            fields[side, 0, n] = complex(radial * p, radial * ip)
-            fields[side, 1, n] = complex(inverse * p1, inverse * ip1)
-            fields[side, 2, n] = complex(inverse * t, inverse * it)
-            currents[side, 0, n] = complex(radial * t, radial * it)
-            currents[side, 1, n] = complex(inverse * t1, inverse * it1)
-            currents[side, 2, n] = complex(
-                inverse * (radial * p - p2), inverse * (radial * ip - ip2)
+    inverse = 1.0 / radius
+    p, p1, p2 = profiles[0, shell], profiles[1, shell], profiles[2, shell]
+    t, t1 = profiles[3, shell], profiles[4, shell]
+    for i in range(angular.position.size):
+        n, c, d = angular.position[i], angular.real[i], angular.imaginary[i]
+        radial = angular.product[i] * inverse * inverse
+        if d < 0:
+            field[0, n] = complex(radial * p[c], 0.0)
+            field[1, n] = complex(inverse * p1[c], 0.0)
+            field[2, n] = complex(inverse * t[c], 0.0)
+            current[0, n] = complex(radial * t[c], 0.0)
+            current[1, n] = complex(inverse * t1[c], 0.0)
+            current[2, n] = complex(inverse * (radial * p[c] - p2[c]), 0.0)
+        else:
+            radial *= root_half
+            half = inverse * root_half
+            field[0, n] = complex(radial * p[c], radial * p[d])
+            field[1, n] = complex(half * p1[c], half * p1[d])
+            field[2, n] = complex(half * t[c], half * t[d])
+            current[0, n] = complex(radial * t[c], radial * t[d])
+            current[1, n] = complex(half * t1[c], half * t1[d])
+            current[2, n] = complex(
+                inverse * radial * p[c] - half * p2[c], inverse * radial * p[d] - half * p2[d]
             )
 
 
 @merged_kernel()
-def _scatter(
-    fields, row, radii, weights, position, real, imaginary, product, poloidal, toroidal
-):  # fmt: skip
-    """The electric field of a pair of mirrored shells, ready for the radial integrals.
+def _scatter(field, shell, radius, weight, angular, work):
+    """The electric field of a shell, ready for the radial integrals.
 
-    -Int E . curl B_k dV is -Int L q_k r E_T dr for poloidal modes: `poloidal` receives E_T on the
-    two shells. It is -Int L (t_k E_Q + t_k' r E_S) dr for toroidal polynomials: `toroidal` receives
-    the factors of t_k and t_k', sums over the pair for the even, differences for the odd ones.
+    -Int E . curl B_k dV is -Int L q_k r E_T dr for the p of a test function and
+    -Int L (t_k E_Q + t_k' r E_S) dr for its t: `work` receives, for each shell of a block, the
+    factors of p'', p, t and t'.
     """
     root_two = math.sqrt(2.0)
-    half = toroidal.shape[2]
-    for i in range(position.size):
-        n = position[i]
-        scale, parts = (1.0, 1) if imaginary[i] < 0 else (root_two, 2)
-        outer = scale * weights[0] * product[i]
-        inner = scale * weights[1] * product[i]
-        for part in range(parts):
-            if part == 0:
-                c = real[i]
-                q, s, t = fields[0, 0, n].real, fields[0, 1, n].real, fields[0, 2, n].real
-                u, v, w = fields[1, 0, n].real, fields[1, 1, n].real, fields[1, 2, n].real
-            else:
-                c = imaginary[i]
-                q, s, t = fields[0, 0, n].imag, fields[0, 1, n].imag, fields[0, 2, n].imag
-                u, v, w = fields[1, 0, n].imag, fields[1, 1, n].imag, fields[1, 2, n].imag
-            poloidal[half + row, c] = scale * t
-            poloidal[half - 1 - row, c] = scale * w
-            above, below = -outer * q, -inner * u
-            toroidal[0, 0, row, c] = above + below
-            toroidal[1, 0, row, c] = above - below
-            above, below = -outer * radii[0] * s, -inner * radii[1] * v
-            toroidal[0, 1, row, c] = above - below
-            toroidal[1, 1, row, c] = above + below
+    shells = work.shape[1] // 2
+    curved, straight = work[0, shell], work[0, shells + shell]
+    toroidal, slope = work[1, shell], work[1, shells + shell]
+    for i in range(angular.position.size):
+        n, c, d = angular.position[i], angular.real[i], angular.imaginary[i]
+        outer = weight * angular.product[i]
+        if d >= 0:
+            outer *= root_two
+        inner = outer / radius * angular.product[i]
+        curved[c] = outer * radius * field[2, n].real
+        straight[c] = -inner * field[2, n].real
+        toroidal[c] = -outer * field[0, n].real
+        slope[c] = -outer * radius * field[1, n].real
+        if d >= 0:
+            curved[d] = outer * radius * field[2, n].imag
+            straight[d] = -inner * field[2, n].imag
+            toroidal[d] = -outer * field[0, n].imag
+            slope[d] = -outer * radius * field[1, n].imag
+
+
+class RadialTables(NamedTuple):
+    """The radial basis as kernels see it, see `spectralcmi.grid.radial.RadialBlocks`."""
+
+    bounds: np.ndarray
+    poloidal_start: np.ndarray
+    toroidal_start: np.ndarray
+    poloidal: np.ndarray
+    toroidal: np.ndarray
+    poloidal_tests: np.ndarray
+    toroidal_tests: np.ndarray
+    radius: np.ndarray
+    weights: np.ndarray
+
+
+class AngularTables(NamedTuple):
+    """Coefficients and columns, (lm,) each, and quadrature weights on the sphere, (grid,)."""
+
+    position: np.ndarray
+    real: np.ndarray
+    imaginary: np.ndarray
+    product: np.ndarray
+    solid_angle: np.ndarray
+
+
+class Law(NamedTuple):
+    """Coefficients of Ohm's law, (points, 4): eta, f_h, k5 of the source, beta; and the cutoff."""
+
+    coefficients: np.ndarray
+    k5_max: float
+    smooth: bool
+
+
+class Buffers(NamedTuple):
+    """Work space of a thread: spectral and spatial of a shell, radial of a block."""
+
+    spectral: np.ndarray
+    spatial: np.ndarray
+    profiles: np.ndarray
+    work: np.ndarray
 
 
 @kernel(cache=True)
-def _electric_shells(
-    start,
-    stop,
-    poloidal,
-    toroidal,
-    radius,
-    weights,
-    position,
-    real,
-    imaginary,
-    product,
-    solid_angle,
-    coefficients,
-    k5_max,
-    smooth,
-    configuration,
-    synthesis,
-    analysis,
-    spectral,
-    spatial,
-    tangential,
-    toroidal_sums,
-    summary,
+def _electric_blocks(
+    first, last, poloidal, toroidal, radial, angular, law, transforms, buffers, duals, summary
 ):
-    """Electric field of the pairs of mirrored shells start .. stop-1, counted from the middle."""
-    half = radius.size // 2
-    for row in range(start, stop):
-        pair = (half + row, half - 1 - row)
-        radii = (radius[pair[0]], radius[pair[1]])
-        fields, currents = spectral[0], spectral[1]
-        _gather(
-            poloidal, toroidal, row, radii, position, real, imaginary, product, fields, currents
-        )  # fmt: skip
-        fields[:, :, 0] = 0.0  # l = 0, first for SHTns, has no column
-        for side in range(2):
-            shell = pair[side]
-            eta, hall, source, feedback = coefficients[shell]
-            call_synthesis(synthesis, configuration, fields[side], spatial[0])
-            call_synthesis(synthesis, configuration, currents[side], spatial[1])
-            if smooth:
-                _smooth_ohms_law(
-                    spatial[0], spatial[1], solid_angle, eta, hall, source, feedback, k5_max,
-                    summary[shell],
-                )  # fmt: skip
-            else:
-                _hard_ohms_law(
-                    spatial[0], spatial[1], solid_angle, eta, hall, source, feedback, k5_max,
-                    summary[shell],
-                )  # fmt: skip
-            call_analysis(analysis, configuration, spatial[0], fields[side])
-        _scatter(
-            fields, row, radii, (weights[pair[0]], weights[pair[1]]), position, real, imaginary,
-            product, tangential, toroidal_sums,
-        )  # fmt: skip
+    """Blocks `first` .. `last` - 1 of `ElectricField.evaluate`, compiled; see there for the cost.
+
+    `transforms` is what `Harmonics.addresses` gives, `duals` has the work on p and on t.
+    """
+    configuration, synthesis, analysis = transforms
+    spatial, profiles, work = buffers.spatial, buffers.profiles, buffers.work
+    field, current = buffers.spectral[0], buffers.spectral[1]
+    rows = radial.poloidal.shape[2]
+    for block in range(first, last):
+        for derivative in range(3):
+            _product(
+                radial.poloidal[block, derivative],
+                poloidal,
+                radial.poloidal_start[block],
+                rows,
+                profiles[derivative],
+            )
+        for derivative in range(2):
+            _product(
+                radial.toroidal[block, derivative],
+                toroidal,
+                radial.toroidal_start[block],
+                rows,
+                profiles[3 + derivative],
+            )
+        for point in range(radial.bounds[block], radial.bounds[block + 1]):
+            shell, radius = point - radial.bounds[block], radial.radius[point]
+            _gather(profiles, shell, radius, angular, field, current)
+            field[:, 0] = 0.0  # l = 0, first for SHTns, has no column
+            current[:, 0] = 0.0
+            call_synthesis(synthesis, configuration, field, spatial[0])
+            call_synthesis(synthesis, configuration, current, spatial[1])
+            _on_a_shell(
+                spatial[0], spatial[1], angular.solid_angle, law.coefficients[point], law.k5_max,
+                law.smooth, summary[point],
+            )  # fmt: skip
+            call_analysis(analysis, configuration, spatial[0], field)
+            _scatter(field, shell, radius, radial.weights[point], angular, work)
+        for shell in range(radial.bounds[block + 1] - radial.bounds[block], rows):
+            work[:, shell] = 0.0
+            work[:, rows + shell] = 0.0
+        for part in range(2):
+            tests = radial.poloidal_tests[block] if part == 0 else radial.toroidal_tests[block]
+            _product(tests, work[part], 0, tests.shape[0], duals[part][block])
+
+
+@kernel(cache=True)
+def _add_blocks(first, last, start, parts, out):
+    """Sum the parts of all blocks into the slots of columns `first` .. `last` - 1."""
+    out[:, first:last] = 0.0
+    for block in range(start.size):
+        for i in range(parts.shape[1]):
+            row = start[block] + i
+            for c in range(first, last):
+                out[row, c] += parts[block, i, c]
 
 
 class ElectricField:
-    """The Hall and chiral electric field of a field given by its Chebyshev coefficients.
+    """The Hall and chiral electric field of a field given by its slots.
 
     Parameters
     ----------
@@ -290,26 +424,17 @@ class ElectricField:
     local : LocalCoefficients
     threads : Threads
 
-    Attributes
-    ----------
-    tangential : ndarray, shape (points, columns)
-        Toroidal component E_T of cE on the quadrature shells, to be integrated against the poloidal
-        modes of each degree; what the last `multiply` left.
-
     Notes
     -----
-    An evaluation is `to_shells` for all columns, `multiply`, and `to_polynomials` for all columns;
-    the first and the last leave it to the caller in which blocks of columns, and on which threads.
-    Cost of one evaluation, with M quadrature shells, N polynomials and K columns: 7 M N K flops of
-    matrix products common to all degrees (half of the dense count, by parity), 2 M vector syntheses
-    and M vector analyses. Work arrays of 8 M K numbers belong to the object.
+    Cost of one evaluation, with M quadrature shells, n slots of a block and K columns: 18 M n K
+    flops of products with small tables, 2 M vector syntheses and M vector analyses. Work arrays of
+    2 n K numbers a block belong to the object.
     """
 
     def __init__(self, shell: Shell, local: LocalCoefficients, threads: Threads) -> None:
         self.shell = shell
         self._threads = threads
-        self._local = local
-        self._coefficients = np.stack(
+        coefficients = np.stack(
             [
                 local.magnetic_diffusivity,
                 local.hall_prefactor,
@@ -318,99 +443,97 @@ class ElectricField:
             ],
             axis=1,
         )
-        half, count = shell.basis.points // 2, shell.columns.count
-        self._poloidal = np.empty((2, 3, half, count))
-        self._toroidal = np.empty((2, 2, half, count))
-        self.tangential = np.empty((2 * half, count))
-        self._toroidal_sums = np.empty((2, 2, half, count))
-        harmonics = shell.harmonics
-        self._tables = (
-            harmonics.position,
-            shell.columns.real,
-            shell.columns.imaginary,
-            harmonics.degree * (harmonics.degree + 1.0),
+        blocks, harmonics, columns = shell.blocks, shell.harmonics, shell.columns
+        self._law = Law(coefficients, local.k5_max, local.smooth_cutoff)
+        self._radial = RadialTables(
+            blocks.bounds,
+            blocks.poloidal_start,
+            blocks.toroidal_start,
+            blocks.poloidal,
+            blocks.toroidal,
+            blocks.poloidal_tests,
+            blocks.toroidal_tests,
+            shell.basis.radius,
+            shell.power_weights,
         )
-        self._matrices = [self._product_matrices(parity) for parity in range(2)]
+        self._angular = AngularTables(
+            harmonics.position,
+            columns.real,
+            columns.imaginary,
+            harmonics.degree * (harmonics.degree + 1.0),
+            harmonics.solid_angle.reshape(-1),
+        )
+        self._duals = tuple(
+            np.empty((blocks.count, tables.shape[-1], columns.count))
+            for tables in (blocks.poloidal, blocks.toroidal)
+        )
         self._buffers = threading.local()
 
-    def _product_matrices(self, parity: int) -> tuple[np.ndarray, ...]:
-        """Stacked evaluation matrices of the even or the odd polynomials, there and back."""
-        value, first, second = self.shell.half_evaluation[parity]
-        return (
-            np.vstack([value, first, second]),
-            np.vstack([value, first]),
-            np.ascontiguousarray(np.vstack([value, first]).T),
-        )
-
-    def to_shells(self, poloidal: np.ndarray, toroidal: np.ndarray, columns: slice) -> None:
-        """p, p', p'', t and t' on the shells, for some columns; `multiply` needs those of all.
+    def evaluate(self, poloidal: np.ndarray, toroidal: np.ndarray) -> ShellSummary:
+        """Electric field of a magnetic field; its work is kept for `work_on`.
 
         Parameters
         ----------
-        poloidal, toroidal : ndarray, shape (order, width of `columns`)
-            Chebyshev coefficients of p [1e12 G km2] and t [1e12 G km].
-        columns : slice
-        """
-        for parity, (to_p, to_t, _) in enumerate(self._matrices):
-            for matrix, source, target in (
-                (to_p, poloidal, self._poloidal),
-                (to_t, toroidal, self._toroidal),
-            ):
-                rows = target[parity].reshape(-1, target.shape[-1])
-                np.matmul(matrix, source[parity::2], out=rows[:, columns])
-
-    def multiply(self) -> ShellSummary:
-        """B and curl B to cE on each shell, by spherical transforms, from what `to_shells` left.
+        poloidal : ndarray, shape (poloidal slots, columns)
+            p [1e12 G km2].
+        toroidal : ndarray, shape (toroidal slots, columns)
+            t [1e12 G km].
 
         Returns
         -------
         ShellSummary
         """
-        harmonics, basis = self.shell.harmonics, self.shell.basis
-        summary = np.empty((basis.points, 4))
+        transforms, count = self.shell.harmonics.addresses, self.shell.basis.blocks.count
+        summary = np.empty((self.shell.basis.points, 4))
 
-        def shells(start: int, stop: int) -> None:
-            _electric_shells(
-                start,
-                stop,
-                self._poloidal,
-                self._toroidal,
-                basis.radius,
-                basis.weights,
-                *self._tables,
-                harmonics.solid_angle.reshape(-1),
-                self._coefficients,
-                self._local.k5_max,
-                self._local.smooth_cutoff,
-                *harmonics.addresses,
-                *self._thread_buffers(),
-                self.tangential,
-                self._toroidal_sums,
+        def some(first: int, last: int) -> None:
+            _electric_blocks(
+                first,
+                last,
+                poloidal,
+                toroidal,
+                self._radial,
+                self._angular,
+                self._law,
+                transforms,
+                self._thread_buffers(),
+                self._duals,
                 summary,
             )
 
-        self._threads.run(shells, blocks(basis.points // 2, PAIRS_PER_TASK))
+        tasks = self._threads.count * (TASKS_PER_THREAD if self.shell.harmonics.mmax else 1)
+        self._threads.run_compiled(some, blocks(count, -(-count // tasks)))
         return ShellSummary(*summary.T)
 
-    def to_polynomials(self, toroidal: np.ndarray, columns: slice) -> None:
-        """Radial integrals of what `multiply` left, for some columns.
+    def work_on(self, poloidal: np.ndarray, toroidal: np.ndarray) -> None:
+        """-Int cE . curl B_k dV of what was evaluated, for each function and column.
 
         Parameters
         ----------
-        toroidal : ndarray, shape (order, width of `columns`)
-            Overwritten with -Int cE . curl B dV for every Chebyshev polynomial in place of t.
-        columns : slice
+        poloidal : ndarray, shape (poloidal slots, columns)
+        toroidal : ndarray, shape (toroidal slots, columns)
+            Overwritten.
         """
-        for parity, (_, _, from_t) in enumerate(self._matrices):
-            rows = self._toroidal_sums[parity].reshape(-1, self._toroidal_sums.shape[-1])
-            np.matmul(from_t, rows[:, columns], out=toroidal[parity::2])
+        radial, columns = self.shell.basis.blocks, self.shell.columns.count
+        pairs = (
+            (radial.poloidal_start, self._duals[0], poloidal),
+            (radial.toroidal_start, self._duals[1], toroidal),
+        )
 
-    def _thread_buffers(self) -> tuple[np.ndarray, np.ndarray]:
-        """Spectral work space of a pair of shells, spatial of one shell; one set per thread."""
+        def some(first: int, last: int) -> None:
+            for start, parts, out in pairs:
+                _add_blocks(first, last, start, parts, out)
+
+        self._threads.run_compiled(some, blocks(columns, COLUMNS))
+
+    def _thread_buffers(self) -> Buffers:
         if not hasattr(self._buffers, "arrays"):
-            transform = self.shell.harmonics.transform
-            self._buffers.arrays = (
-                np.zeros((2, 2, 3, transform.nlm), dtype=complex),
+            transform, count = self.shell.harmonics.transform, self.shell.columns.count
+            shells = self.shell.basis.blocks.poloidal.shape[2]
+            self._buffers.arrays = Buffers(
+                np.zeros((2, 3, transform.nlm), dtype=complex),
                 np.empty((2, 3, transform.nspat)),
+                np.empty((5, shells, count)),
+                np.empty((2, 2 * shells, count)),
             )
         return self._buffers.arrays

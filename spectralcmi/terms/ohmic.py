@@ -1,82 +1,48 @@
-"""Ohmic decay: the free-decay modes of the shell, in which it is diagonal.
+"""Ohmic decay: the free-decay modes of a shell, in which it is diagonal.
 
-For each degree l, with L = l(l+1), p = r P, t = r T and q = -(p'' - L p/r^2), the magnetic energy
-(field outside included) and the Ohmic dissipation are the quadratic forms
-
-    poloidal: Int B^2 dV = L [ Int (L p^2/r^2 + p'^2) dr + (l/r_o) p(r_o)^2 ],
-              Int eta |curl B|^2 dV = L Int eta q^2 dr,
-    toroidal: Int B^2 dV = L Int t^2 dr,
-              Int eta |curl B|^2 dV = L Int eta (L t^2/r^2 + t'^2) dr.
-
-Their common eigenvectors are the free-decay modes B_k. Coefficients a_k in this basis make the
-energy Sum a_k^2/(8 pi), Ohmic decay da_k/dt = -lambda_k a_k, and any electric field E changes them
-by da_k/dt = -Int E . curl B_k dV: what E does on the quadrature grid is exactly the change of
-energy.
+The magnetic energy (field outside included) and the Ohmic dissipation, forms of
+`spectralcmi.fields.magnetic`, have common eigenvectors for each degree, the free-decay modes B_k.
+Coefficients a_k in this basis make the energy Sum a_k^2/(8 pi), Ohmic decay
+da_k/dt = -lambda_k a_k, and any electric field E changes them by
+da_k/dt = -Int E . curl B_k dV: what E does on the quadrature grid is exactly the change of
+energy. On radial elements the same forms are banded, see
+`spectralcmi.fields.element_space`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy.linalg
 
-from spectralcmi.fields.boundary import constraint_rows, exterior_factor
-from spectralcmi.grid.chebyshev import RadialBasis
+from spectralcmi.fields import magnetic
+from spectralcmi.fields.boundary import Boundaries, constraint_rows
+from spectralcmi.fields.space import FreeDecay
+from spectralcmi.grid.shell import Shell
 from spectralcmi.threads import Threads
 
 
-@dataclass(frozen=True)
-class FreeDecay:
-    """Free-decay modes of degrees 1 .. lmax.
-
-    Attributes
-    ----------
-    poloidal, toroidal : ndarray, shape (lmax, order, modes)
-        Chebyshev coefficients of p and t of each mode; unit energy Int B^2 dV = 1 in [km, B].
-        Their signs are such that p > 0 just inside the outer radius, and t too.
-    poloidal_rates, toroidal_rates : ndarray, shape (lmax, modes)
-        Decay rates lambda_k, ascending [1/yr].
-    surface : ndarray, shape (lmax, poloidal modes)
-        p(r_o) of each poloidal mode.
-    """
-
-    poloidal: np.ndarray
-    toroidal: np.ndarray
-    poloidal_rates: np.ndarray
-    toroidal_rates: np.ndarray
-    surface: np.ndarray
-
-    @property
-    def poloidal_modes(self) -> int:
-        """Number of poloidal modes of a degree."""
-        return self.poloidal_rates.shape[1]
-
-    @property
-    def toroidal_modes(self) -> int:
-        """Number of toroidal modes of a degree."""
-        return self.toroidal_rates.shape[1]
+def require_diffusive(magnetic_diffusivity: np.ndarray) -> None:
+    """Raise ValueError unless eta [km2/yr] is positive and finite everywhere."""
+    if not (np.all(np.isfinite(magnetic_diffusivity)) and np.all(magnetic_diffusivity > 0)):
+        worst = np.min(np.nan_to_num(magnetic_diffusivity, nan=-np.inf))
+        raise ValueError(f"magnetic_diffusivity={worst} is not positive and finite")
 
 
 def free_decay(
-    basis: RadialBasis,
+    shell: Shell,
     magnetic_diffusivity: np.ndarray,
-    lmax: int,
-    inner: str = "perfect_conductor",
-    outer: str = "potential",
+    boundaries: Boundaries = Boundaries(),  # noqa: B008  (frozen)
     threads: Threads | None = None,
 ) -> FreeDecay:
     """Free-decay modes of a shell with radial magnetic diffusivity.
 
     Parameters
     ----------
-    basis : RadialBasis
+    shell : Shell
+        With one global expansion as its basis.
     magnetic_diffusivity : ndarray, shape (points,)
-        eta on the quadrature points of `basis` [km2/yr].
-    lmax : int
-        Largest degree.
-    inner, outer : str
-        Boundary conditions, see `spectralcmi.fields.boundary`.
+        eta on the quadrature points [km2/yr].
+    boundaries : Boundaries
     threads : Threads, optional
 
     Returns
@@ -94,35 +60,32 @@ def free_decay(
     of both forms are at hand, and this way the slow modes keep their relative accuracy (the
     condition number is not squared). Cost per degree about 30 order^3 flops.
     """
-    if not (np.all(np.isfinite(magnetic_diffusivity)) and np.all(magnetic_diffusivity > 0)):
-        worst = np.min(np.nan_to_num(magnetic_diffusivity, nan=-np.inf))
-        raise ValueError(f"magnetic_diffusivity={worst} is not positive and finite")
+    require_diffusive(magnetic_diffusivity)
+    lmax = shell.harmonics.lmax
     results: list = [None] * lmax
 
     def solve(degree: int) -> None:
-        results[degree - 1] = degree_modes(basis, magnetic_diffusivity, degree, inner, outer)
+        results[degree - 1] = degree_modes(shell, magnetic_diffusivity, degree, boundaries)
 
     (threads or Threads(1)).run(solve, [(degree,) for degree in range(1, lmax + 1)])
     poloidal, poloidal_rates, toroidal, toroidal_rates = (
         np.array(part) for part in zip(*results, strict=True)
     )
-    surface = np.einsum("n,lnk->lk", basis.boundary_evaluation[0][1], poloidal)
-    return FreeDecay(poloidal, toroidal, poloidal_rates, toroidal_rates, surface)
+    return FreeDecay(poloidal, toroidal, poloidal_rates, toroidal_rates)
 
 
 def degree_modes(
-    basis: RadialBasis, eta: np.ndarray, degree: int, inner: str, outer: str
+    shell: Shell, eta: np.ndarray, degree: int, boundaries: Boundaries
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Free-decay modes of one degree.
 
     Parameters
     ----------
-    basis : RadialBasis
+    shell : Shell
     eta : ndarray, shape (points,)
-        Magnetic diffusivity on the quadrature points of `basis` [km2/yr].
+        Magnetic diffusivity on the quadrature points [km2/yr].
     degree : int
-    inner, outer : str
-        Boundary conditions, see `spectralcmi.fields.boundary`.
+    boundaries : Boundaries
 
     Returns
     -------
@@ -132,23 +95,34 @@ def degree_modes(
     toroidal_rates : ndarray, shape (modes,)
         As in `FreeDecay`.
     """
-    values, first, second = basis.evaluation
-    r, product = basis.radius[:, None], degree * (degree + 1)
-    root = np.sqrt(basis.weights * product)[:, None]
-    resistive_root = np.sqrt(basis.weights * product * eta)[:, None]
-    poloidal_rows, toroidal_rows = constraint_rows(basis, degree, inner, outer)
-    exterior = np.sqrt(product * exterior_factor(basis, degree)) * basis.boundary_evaluation[0][1]
+    product, radius = degree * (degree + 1.0), shell.basis.radius
+    ends = shell.basis.boundary_evaluation
+    on_p, on_t = boundaries.of(shell.exterior_factor(degree))
+    exterior = np.sqrt(product * shell.exterior_energy(degree)) * ends[0][1]
+    dissipative = shell.power_weights * eta
+    on_points = shell.blocks.evaluation
+
+    def root(
+        components: magnetic.Components, weights: np.ndarray, evaluation: np.ndarray
+    ) -> np.ndarray:
+        return magnetic.square_root(components, weights, product, evaluation)
+
     poloidal = _common_modes(
-        np.vstack([root * np.sqrt(product) / r * values, root * first, exterior]),
-        resistive_root * (product / r**2 * values - second),
-        poloidal_rows,
-        basis.boundary_evaluation[0][1],
+        np.vstack(
+            [
+                root(magnetic.poloidal_field(radius), shell.energy_weights, on_points[0]),
+                exterior,
+            ]
+        ),
+        root(magnetic.poloidal_curl(radius), dissipative, on_points[0]),
+        constraint_rows(on_p, ends),
+        ends[0][1],
     )
     toroidal = _common_modes(
-        root * values,
-        np.vstack([resistive_root * np.sqrt(product) / r * values, resistive_root * first]),
-        toroidal_rows,
-        -basis.boundary_evaluation[1][1],
+        root(magnetic.toroidal_field(radius), shell.energy_weights, on_points[1]),
+        root(magnetic.toroidal_curl(radius), dissipative, on_points[1]),
+        constraint_rows(on_t, ends),
+        -ends[1][1],
     )
     return *poloidal, *toroidal
 

@@ -1,1 +1,1 @@
-"""Implicit-explicit Runge-Kutta schemes with step-size control."""
+"""Time stepping: schemes, the control of the step, and the integrator of any model."""

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
-from spectralcmi.case.parameters import Chiral, parameters_from_json
+from spectralcmi.case.parameters import (
+    Parameters,
+    parameters_from_json,
+    parameters_of_version_1,
+)
+from spectralcmi.errors import InputError
 from spectralcmi.grid.any_angles import vector_at, zonal_slope_at
-from spectralcmi.grid.chebyshev import RadialBasis, RadialMap
+from spectralcmi.grid.metric import Metric, exterior_radial
+from spectralcmi.grid.radial import RadialBasis
+from spectralcmi.grid.stored import stored_basis, stored_metric
+
+#: Radial, southward and eastward component, or the factors of a vector harmonic.
+Vector = tuple[np.ndarray, np.ndarray, np.ndarray]
+#: What xarray makes a variable of: dimensions, values and attributes.
+Variable = tuple[tuple[str, ...], np.ndarray, dict[str, str]]
 
 #: Radii this close to a boundary, relative to it, lie on it: files and tables round.
 SAME_RADIUS = 1e-9
@@ -19,16 +34,18 @@ def field(
     dataset: xr.Dataset,
     snapshot: int = -1,
     *,
-    radius: np.ndarray | None = None,
-    colatitude: np.ndarray | None = None,
-    longitude: np.ndarray | None = None,
+    radius: ArrayLike | None = None,
+    colatitude: ArrayLike | None = None,
+    longitude: ArrayLike | None = None,
     curl: bool = False,
     k5: bool = False,
 ) -> xr.Dataset:
     """Magnetic field of a snapshot on a regular grid.
 
     The series of polynomials and spherical harmonics is summed at the points wanted, with no
-    interpolation: the result is as exact as the snapshot.
+    interpolation: the result is as exact as the snapshot, whatever its radial basis. Across the
+    breakpoints of radial elements B is continuous and the tangential part of curl B is not; there
+    that of the element above is given.
 
     Parameters
     ----------
@@ -37,14 +54,15 @@ def field(
     snapshot : int
         Index of the snapshot, negative from the end; without meaning where one is selected.
     radius : array_like, optional
-        [km], increasing; default: the radii of the dataset. Beyond the outer radius the potential
-        field is given, with no current and no k5 (NaN).
+        [km], increasing; default: the radii of the dataset. Beyond the outer radius the
+        current-free field is given, that of a vacuum in the metric of the run, with no k5 (NaN).
     colatitude : array_like, optional
         [rad], poles included; default: 2 lmax + 1 from pole to pole.
     longitude : array_like, optional
         [rad]; default: 2 mmax + 2 around the axis, or a single 0 for an axisymmetric field.
     curl : bool
-        Whether curl B is wanted too.
+        Whether curl B is wanted too; in a metric J = e^-Phi curl(e^Phi B), which takes its place in
+        Ohm's law and k5.
     k5 : bool
         Whether the chiral wavenumber is wanted too, with its response to E.B and its cutoff. The
         profiles of the crust are built again for it, from the parameters in the dataset.
@@ -62,8 +80,10 @@ def field(
 
     Notes
     -----
-    B_r = l(l+1) P/r, and the tangential field has the potentials S = (1/r) d(rP)/dr and T; see
-    `spectralcmi.grid.harmonics` for signs and normalisation.
+    B_r = l(l+1) P/r, and the tangential field has the potentials S = (e^-Lambda/r) d(rP)/dr and T;
+    see `spectralcmi.grid.harmonics` for signs and normalisation, and `spectralcmi.grid.metric` for
+    Phi and Lambda, which are zero in flat space. In a metric the radius is that of the area
+    4 pi r^2, and components are those that an observer at rest measures along unit vectors.
 
     Examples
     --------
@@ -74,23 +94,25 @@ def field(
     radius = chosen.radius if radius is None else _coordinate(radius, "radius")
     colatitude, longitude = chosen.angles(colatitude, longitude)
     grid = (("radius", radius), ("colatitude", colatitude), ("longitude", longitude))
-    parts = chosen.radial_parts(radius)
-    vectors = {"B": parts[:3], "curl_B": parts[3:]} if curl or k5 else {"B": parts[:3]}
+    vectors = dict(zip(("B", "curl_B"), chosen.radial_parts(radius), strict=True))
+    if not (curl or k5):
+        del vectors["curl_B"]
     values = {
         name: vector_at(chosen.degree, chosen.order, components, colatitude, longitude)
         for name, components in vectors.items()
     }
     variables = _vector_variables(values["B"], "B", "G", "magnetic field")
     if curl:
-        variables |= _vector_variables(values["curl_B"], "curl_B", "G/km", "curl of the field")
+        name = "curl of the field" if chosen.metric.is_flat else "e^-Phi curl(e^Phi B)"
+        variables |= _vector_variables(values["curl_B"], "curl_B", "G/km", name)
     if k5:
         wavenumber = chosen.chiral_wavenumber(radius, values["B"], values["curl_B"])
-        variables["k5"] = (*_variable(wavenumber, "1/km", "chiral wavenumber"),)
+        variables["k5"] = _variable(wavenumber, "1/km", "chiral wavenumber")
     return xr.Dataset(variables, _coordinates(grid, chosen.time), chosen.attributes)
 
 
 def flux_function(
-    dataset: xr.Dataset, snapshot: int = -1, *, radius: np.ndarray, colatitude: np.ndarray
+    dataset: xr.Dataset, snapshot: int = -1, *, radius: ArrayLike, colatitude: ArrayLike
 ) -> xr.DataArray:
     """Poloidal flux through the circle about the axis, over 2 pi.
 
@@ -127,42 +149,6 @@ def flux_function(
     )
 
 
-def chiral_wavenumber(
-    field: tuple[np.ndarray, ...],
-    curl: tuple[np.ndarray, ...],
-    source: np.ndarray,
-    feedback: np.ndarray,
-    chiral: Chiral,
-) -> np.ndarray:
-    """Chiral wavenumber k5 at each point, from the field there.
-
-    k5 = (k5_source + beta B.curl B)/(1 + beta B^2), then the cutoff at k5_max; as in the solver,
-    see `spectralcmi.terms.electric_field`.
-
-    Parameters
-    ----------
-    field, curl : tuple of three ndarray
-        B [G] and curl B [G/km].
-    source : ndarray
-        k5 in a weak field, without cutoff [1/km].
-    feedback : ndarray
-        beta [G^-2].
-    chiral : Chiral
-        Section of the parameters.
-
-    Returns
-    -------
-    ndarray
-        [1/km]
-    """
-    product = sum(b * j for b, j in zip(field, curl, strict=True))
-    square = sum(b * b for b in field)
-    uncut = (source + feedback * product) / (1 + feedback * square)
-    if chiral.cutoff == "hard":
-        return np.clip(uncut, -chiral.k5_max, chiral.k5_max)
-    return uncut / (1 + (uncut / chiral.k5_max) ** 8) ** 0.125
-
-
 @dataclass(frozen=True)
 class _Snapshot:
     """One snapshot of a run and where it lives.
@@ -173,25 +159,20 @@ class _Snapshot:
         Of one snapshot.
     basis : RadialBasis
         Its `storage_radius` is the radius of the dataset.
+    metric : Metric
     """
 
     dataset: xr.Dataset
     basis: RadialBasis
+    metric: Metric
 
     @classmethod
     def of(cls, dataset: xr.Dataset, snapshot: int) -> _Snapshot:
         for name in ("poloidal", "toroidal"):
             if name not in dataset:
-                raise ValueError(f"the dataset has no variable {name}")
-        attributes = dataset.attrs
-        radial_map = RadialMap(
-            float(attributes["inner_radius_km"]),
-            float(attributes["outer_radius_km"]),
-            float(attributes["map_parameter"]),
-        )
-        count = dataset.sizes["radius"]
-        basis = RadialBasis(radial_map, count, 2 * count)
-        return cls(_selected(dataset, snapshot), basis)
+                raise InputError(f"the dataset has no variable {name}")
+        basis = stored_basis(dataset.attrs, dataset.sizes["radius"])
+        return cls(_selected(dataset, snapshot), basis, stored_metric(dataset.attrs))
 
     @property
     def radius(self) -> np.ndarray:
@@ -211,11 +192,11 @@ class _Snapshot:
 
     @property
     def attributes(self) -> dict[str, str]:
-        kept = ("source", "Conventions", "field_conventions", "parameters")
+        kept = ("source", "Conventions", "field_conventions", "metric", "parameters")
         return {name: self.dataset.attrs[name] for name in kept if name in self.dataset.attrs}
 
     def angles(
-        self, colatitude: np.ndarray | None, longitude: np.ndarray | None
+        self, colatitude: ArrayLike | None, longitude: ArrayLike | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Colatitudes and longitudes [rad], those wanted or enough to resolve the field."""
         lmax, mmax = int(self.degree.max()), int(self.order.max())
@@ -227,83 +208,114 @@ class _Snapshot:
         colatitude = _coordinate(colatitude, "colatitude")
         beyond = colatitude[(colatitude < 0) | (colatitude > np.pi)]
         if beyond.size:
-            raise ValueError(f"colatitude={beyond[0]:g} rad is outside [0, pi]")
+            raise InputError(f"colatitude={beyond[0]:g} rad is outside [0, pi]")
         return colatitude, _coordinate(longitude, "longitude")
 
-    def poloidal(self, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """p = r P [G km2], dp/dr and d2p/dr2 at radii, shape (radius, lm); potential outside."""
-        p, slope, curvature = self._evaluated("poloidal", radius)
-        outside = self._is_outside(radius)
+    @cached_property
+    def _slots(self) -> tuple[np.ndarray, np.ndarray]:
+        """Coefficients of p = r P [G km2] and t = r T [G km] in the basis, shape (slots, lm)."""
+        p, t = (
+            self.dataset[name].transpose("radius", "lm").values * self.radius[:, None]
+            for name in ("poloidal", "toroidal")
+        )
+        return self.basis.poloidal_from_storage(p), self.basis.toroidal_from_storage(t)
+
+    def poloidal(self, radius: np.ndarray) -> Vector:
+        """p = r P [G km2] and its derivatives at radii, shape (radius, lm); current-free outside.
+
+        Derivatives in the metric, see `spectralcmi.grid.shell.Shell`.
+        """
+        inside, outside = self._inside(radius), self._is_outside(radius)
+        p, slope, curvature = self.metric.poloidal_derivatives(
+            inside[:, None], *self.basis.evaluate_poloidal(self._slots[0], inside)
+        )
         if outside.any():
-            degree, r = self.degree, radius[outside, None]
-            outer = self.basis.map.outer_radius
-            surface = self.dataset["poloidal"].transpose("radius", "lm").values[-1] * outer
-            p[outside] = surface * (outer / r) ** degree
-            slope[outside] = -degree / r * p[outside]
-            curvature[outside] = degree * (degree + 1) / r**2 * p[outside]
+            r, product = radius[outside, None], self.degree * (self.degree + 1.0)
+            # p at the outer radius, where points outside have been moved to
+            p[outside], slope[outside] = self._vacuum(radius[outside], p[outside])
+            curvature[outside] = product / r**2 * p[outside]
         return p, slope, curvature
 
-    def radial_parts(self, radius: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Q, S, T of B [G] and of curl B [G/km] at radii, shape (radius, lm) each."""
-        p, p_slope, p_curvature = self.poloidal(radius)
-        t, t_slope, _ = self._evaluated("toroidal", radius)
+    def _vacuum(self, radius: np.ndarray, surface: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """p and e^-Lambda dp/dr at radii outside, from p at the outer radius."""
+        size, outer = self.metric.schwarzschild_radius, self.basis.outer_radius
+        if size == 0.0:
+            p = surface * (outer / radius[:, None]) ** self.degree
+            return p, -self.degree / radius[:, None] * p
+        degrees, place = np.unique(self.degree, return_inverse=True)
+        value, slope, _ = exterior_radial(degrees, radius, outer, size)
+        along = np.sqrt(1.0 - size / radius)[:, None]
+        return surface * value[:, place], surface * (along * slope)[:, place]
+
+    def toroidal(self, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """t = r T [G km] and its derivative in the metric at radii, (radius, lm); zero outside."""
+        inside = self._inside(radius)
+        t, slope = self.metric.toroidal_derivatives(
+            inside[:, None], *self.basis.evaluate_toroidal(self._slots[1], inside)
+        )
         outside = self._is_outside(radius)
-        t[outside] = t_slope[outside] = 0
+        t[outside] = slope[outside] = 0
+        return t, slope
+
+    def radial_parts(self, radius: np.ndarray) -> tuple[Vector, Vector]:
+        """Q, S, T of B [G] and of J, flat: curl B, [G/km] at radii, shape (radius, lm) each."""
+        p, p_slope, p_curvature = self.poloidal(radius)
+        t, t_slope = self.toroidal(radius)
         r, product = radius[:, None], self.degree * (self.degree + 1.0)
+        current = product * p / r**2 - p_curvature
+        current[self._is_outside(radius)] = 0  # but for rounding it is
         return (
-            product * p / r**2,
-            p_slope / r,
-            t / r,
-            product * t / r**2,
-            t_slope / r,
-            (product * p / r**2 - p_curvature) / r,
+            (product * p / r**2, p_slope / r, t / r),
+            (product * t / r**2, t_slope / r, current / r),
         )
 
-    def _evaluated(self, name: str, radius: np.ndarray) -> list[np.ndarray]:
-        """A scalar times r, and its first two derivatives, at radii; at the surface beyond it."""
-        radial_map = self.basis.map
-        if np.any(radius < radial_map.inner_radius * (1 - SAME_RADIUS)):
-            raise ValueError(
+    def _inside(self, radius: np.ndarray) -> np.ndarray:
+        """Radii, those beyond the surface moved to it; an error below the inner boundary."""
+        basis = self.basis
+        if np.any(radius < basis.inner_radius * (1 - SAME_RADIUS)):
+            raise InputError(
                 f"radius={radius.min():.9g} km lies below the inner radius "
-                f"{radial_map.inner_radius:.9g} km"
+                f"{basis.inner_radius:.9g} km"
             )
-        stored = self.dataset[name].transpose("radius", "lm").values * self.radius[:, None]
-        coefficients = self.basis.coefficients_from_storage(stored)
-        inside = np.clip(radius, radial_map.inner_radius, radial_map.outer_radius)
-        x = np.clip(radial_map.coordinate(inside), -1, 1)
-        return [matrix @ coefficients for matrix in self.basis.evaluation_at(x)]
+        return np.clip(radius, basis.inner_radius, basis.outer_radius)
 
     def _is_outside(self, radius: np.ndarray) -> np.ndarray:
-        return radius > self.basis.map.outer_radius * (1 + SAME_RADIUS)
+        return radius > self.basis.outer_radius * (1 + SAME_RADIUS)
 
-    def chiral_wavenumber(
-        self, radius: np.ndarray, field: tuple[np.ndarray, ...], curl: tuple[np.ndarray, ...]
-    ) -> np.ndarray:
+    def chiral_wavenumber(self, radius: np.ndarray, field: Vector, curl: Vector) -> np.ndarray:
         """k5 on the grid [1/km]."""
         from spectralcmi.profiles.crust import build_crust
         from spectralcmi.star.neutron_star import operator_age
+        from spectralcmi.terms.chiral import closure
 
-        parameters = parameters_from_json(self.dataset.attrs["parameters"])
-        background, chiral, radial_map = parameters.background, parameters.chiral, self.basis.map
-        inside = np.clip(radius, radial_map.inner_radius, radial_map.outer_radius)
+        parameters = case_of(self.dataset)
+        background, chiral = parameters.background, parameters.chiral
         # a star that cools does so in steps, and the run used the profiles of one of them
         age = operator_age(background, float(self.time), parameters.time.end)
-        crust = build_crust(background, chiral, inside, age)
+        crust = build_crust(background, chiral, self._inside(radius), age)
         absent = np.zeros(radius.size)
 
         def profile(name: str, wanted: bool) -> np.ndarray:
             values = crust[name].values if wanted and name in crust else absent
             return values[:, None, None]
 
-        wavenumber = chiral_wavenumber(
-            field,
-            curl,
+        wavenumber = closure(
+            sum(b * j for b, j in zip(field, curl, strict=True)),
+            sum(b * b for b in field),
             profile("chiral_wavenumber", chiral.enabled),
             profile("anomaly_feedback", chiral.enabled and chiral.anomaly),
-            chiral,
+            chiral.k5_max,
+            chiral.cutoff == "smooth",
         )
         wavenumber[self._is_outside(radius)] = np.nan
         return wavenumber
+
+
+def case_of(dataset: xr.Dataset) -> Parameters:
+    """Parameters of a run, also of one stored with schema version 1."""
+    is_old = dataset.attrs.get("schema_version") == 1
+    read = parameters_of_version_1 if is_old else parameters_from_json
+    return read(dataset.attrs["parameters"])
 
 
 def _selected(dataset: xr.Dataset, snapshot: int) -> xr.Dataset:
@@ -315,21 +327,21 @@ def _selected(dataset: xr.Dataset, snapshot: int) -> xr.Dataset:
         return dataset.isel(snapshot=range(count)[snapshot])
     except (IndexError, TypeError):
         times = ", ".join(f"{time:g}" for time in dataset["snapshot"].values)
-        raise ValueError(
+        raise InputError(
             f"snapshot={snapshot} is no index of the {count} snapshots, taken at {times or 'no'} "
             "yr; dataset.sel(snapshot=YEAR) chooses one by its time"
         ) from None
 
 
-def _coordinate(values: np.ndarray, name: str) -> np.ndarray:
-    """Values of a coordinate as an array; ValueError where they are no list of finite numbers."""
+def _coordinate(values: ArrayLike, name: str) -> np.ndarray:
+    """Values of a coordinate as an array; an error where they are no list of finite numbers."""
     values = np.atleast_1d(np.asarray(values, dtype=float))
     if values.ndim != 1 or values.size == 0 or not np.all(np.isfinite(values)):
-        raise ValueError(f"{name} of shape {values.shape} is no list of finite numbers")
+        raise InputError(f"{name} of shape {values.shape} is no list of finite numbers")
     return values
 
 
-def _coordinates(grid: tuple[tuple[str, np.ndarray], ...], time: xr.DataArray) -> dict:
+def _coordinates(grid: tuple[tuple[str, np.ndarray], ...], time: xr.DataArray) -> dict[str, Any]:
     units = {"radius": "km", "colatitude": "rad", "longitude": "rad"}
     coordinates = {
         name: (name, values, {"units": units[name], "long_name": name}) for name, values in grid
@@ -338,8 +350,8 @@ def _coordinates(grid: tuple[tuple[str, np.ndarray], ...], time: xr.DataArray) -
 
 
 def _vector_variables(
-    values: tuple[np.ndarray, ...], symbol: str, units: str, long_name: str
-) -> dict[str, tuple]:
+    values: Vector, symbol: str, units: str, long_name: str
+) -> dict[str, Variable]:
     directions = ("r", "theta", "phi")
     words = ("radial", "southward", "eastward")
     return {
@@ -348,5 +360,5 @@ def _vector_variables(
     }
 
 
-def _variable(values: np.ndarray, units: str, long_name: str) -> tuple:
+def _variable(values: np.ndarray, units: str, long_name: str) -> Variable:
     return ("radius", "colatitude", "longitude"), values, {"units": units, "long_name": long_name}

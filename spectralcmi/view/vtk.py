@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from spectralcmi.errors import InputError, MissingPackageError
+
 #: Files of structured grids that VTK writes.
 SUFFIXES = (".vts", ".vtk")
 
@@ -21,7 +23,8 @@ def save_vtk(field: xr.Dataset, path: str | Path) -> None:
         closed; a single longitude makes a plane.
     path : str or path-like
         .vts (XML, compressed) or .vtk. Lengths in km; vectors ``B [G]`` and, where the field has
-        it, ``curl_B [G/km]`` with Cartesian components; scalars as they are.
+        it, ``curl_B [G/km]`` with Cartesian components; scalars as they are. In a metric a point
+        at radius r, that of the area 4 pi r^2, lies at the distance r of the origin of the file.
 
     Raises
     ------
@@ -32,11 +35,11 @@ def save_vtk(field: xr.Dataset, path: str | Path) -> None:
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:
-        raise ValueError(f"{path}: the suffix is none of {', '.join(SUFFIXES)}")
+        raise InputError(f"{path}: the suffix is none of {', '.join(SUFFIXES)}")
     try:
         import pyvista
     except ImportError:
-        raise ImportError(
+        raise MissingPackageError(
             f"{path}: needs pyvista, which `pip install 'spectralcmi[paraview]'` installs"
         ) from None
     points, values = cartesian(field)

@@ -2,7 +2,9 @@
 
 import pickle
 import tomllib
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,17 +12,25 @@ from pydantic import ValidationError
 
 from spectralcmi.case.files import require_files
 from spectralcmi.case.parameters import (
+    DEFAULT_METRIC,
+    DEFAULT_RADIAL_GRID,
+    DEFAULT_RADIAL_ORDER,
     GourgouliatosCumming,
     ParameterError,
     Parameters,
     Resolution,
     UniformShell,
+    changed_defaults,
     load_parameters,
     parameters_from_json,
+    parameters_of_version_1,
+    sections_with_key,
 )
+from spectralcmi.case.text import toml
+from spectralcmi.errors import InputError
 
 # the case file that the interface promises, key by key
-PAPERS_CASE = """
+PAPERS_CASE = f"""
 [background]
 kind = "neutron_star"
 equation_of_state = "bsk24"
@@ -33,6 +43,9 @@ cooling_history = ""
 temperature_step = 0.05
 impurity_parameter = 0.0
 composition = "smooth"
+
+[metric]
+kind = {toml(DEFAULT_METRIC)}
 
 [chiral]
 enabled = true
@@ -62,12 +75,16 @@ polar_field = 1e12
 lmax = 60
 mmax = 0
 mres = 1
-radial_order = 192
+radial_grid = {toml(DEFAULT_RADIAL_GRID)}
+element_order = 7
+radial_order = {toml(DEFAULT_RADIAL_ORDER)}
 map_parameter = "auto"
+functions_per_wavelength = "auto"
+dealiasing = 2
 
 [time]
 end = 300.0
-tolerance = 1e-4
+tolerance = 1e-6
 step = 0.0
 smallest_step = 1e-9
 scheme = "ark3"
@@ -84,6 +101,9 @@ SHELL = {
     "background.outer_radius": 1.0,
     "background.magnetic_diffusivity": 1.0,
 }
+
+
+ELEMENTS = {"resolution.radial_grid": [9.0, 9.25, 9.5, 10.0], "resolution.radial_order": "auto"}
 
 
 def modes(*modes):
@@ -135,7 +155,7 @@ def test_every_key_says_what_it_means():
         ),
         (
             {"resolution.radial_order": 2},
-            "resolution.radial_order = 2: must be greater than or equal to 8",
+            'resolution.radial_order = 2: must be "auto" or an integer from 8 to 10000',
         ),
         (
             {"background.temperature": -1.0},
@@ -183,6 +203,36 @@ def test_every_key_says_what_it_means():
         ({"output.snapshot_times": [2, 1]}, "must increase, but 1 follows 2"),
         ({"output.snapshot_times": [-1]}, "output.snapshot_times[0] = -1: must be"),
         ({"output.snapshot_times": 3}, "output.snapshot_times = 3: must be a list"),
+        ({"hall.kind": "x"}, "hall.kind = 'x': unknown key"),
+        ({"hall.kind": []}, "hall.kind = []: unknown key"),
+        ({"background.kind": []}, "background.kind = []: must be one of 'neutron_star', "),
+        ({"initial.kind": {}}, "initial.kind = {}: must be one of 'dipole', "),
+        (ELEMENTS | {"resolution.map_parameter": 0.5},
+         'resolution.map_parameter = 0.5: belongs to radial_grid = "global"'),
+        ({"resolution.radial_grid": "auto", "resolution.map_parameter": 0.0},
+         'resolution.map_parameter = 0.0: belongs to radial_grid = "global"'),
+        (ELEMENTS | {"resolution.radial_order": 20},
+         "resolution.radial_order = 20: 3 elements of order 7 give 18 functions, elements x"),
+        (ELEMENTS | {"resolution.element_order": 2},
+         "resolution.element_order = 2: element_order too low for C1: must be at least 3"),
+        (ELEMENTS | {"resolution.element_order": 7.0}, "element_order = 7.0: must be a valid int"),
+        ({"resolution.radial_grid": "elements"},
+         "radial_grid = 'elements': must be \"auto\", \"global\" or a list of breakpoints [km]"),
+        ({"resolution.radial_grid": [9.0, "10"]}, '"global" or a list of breakpoints [km]'),
+        ({"resolution.radial_grid": [9.0]}, "radial_grid = [9.0]: needs two breakpoints or more"),
+        ({"resolution.radial_grid": [9.0, 10.0, 9.5]}, "must increase, but 9.5 follows 10"),
+        ({"resolution.radial_grid": [9.0, 9.0]}, "must increase, but 9 follows 9"),
+        ({"resolution.radial_grid": [-9.0, 9.0]}, "must be positive, but -9 is not"),
+        ({"resolution.radial_grid": [9.0, float("inf")]}, "must be positive, but inf is not"),
+        ({"resolution.radial_grid": range(1, 1669), "resolution.radial_order": "auto"},
+         '"global" or a list of breakpoints [km]'),
+        ({"resolution.radial_grid": list(range(1, 1669)), "resolution.radial_order": "auto"},
+         "1667 elements of order 7 give 10002 functions, more than 10000"),
+        ({"resolution.radial_order": "many"}, 'must be "auto" or an integer from 8 to 10000'),
+        ({"resolution.radial_order": 20.0}, 'must be "auto" or an integer from 8 to 10000'),
+        ({"resolution.radial_order": True}, 'must be "auto" or an integer from 8 to 10000'),
+        ({"resolution.functions_per_wavelength": 0}, 'must be "auto" or a positive number'),
+        ({"resolution.dealiasing": 4}, "resolution.dealiasing = 4: must be 3 or 2"),
         ({"resolution.map_parameter": 1}, 'must be "auto" or a number in [0, 1)'),
         ({"resolution.map_parameter": True}, 'must be "auto" or a number in [0, 1)'),
         ({"background.kind": "uniform_shell"}, "background.inner_radius: is required for kind"),
@@ -216,6 +266,7 @@ def test_the_error_keeps_its_parts_on_the_way_to_a_worker():
     with pytest.raises(ParameterError) as raised:
         Parameters(resolution={"lmax": 0})
     copy = pickle.loads(pickle.dumps(raised.value))
+    assert isinstance(copy, InputError)
     assert isinstance(copy, ValueError)
     assert (copy.key, copy.value) == ("resolution.lmax", 0)
     assert str(copy) == str(raised.value)
@@ -332,8 +383,9 @@ positive = st.floats(min_value=1e-300, max_value=1e300)
     lmax=st.integers(1, 10_000),
     map_parameter=st.one_of(st.just("auto"), st.floats(0, 1, exclude_max=True)),
     seed=st.integers(0, 2**63 - 1),
+    radii=st.lists(positive, min_size=2, max_size=9, unique=True).map(sorted),
 )
-def test_json_gives_back_every_digit(end, delta_mu, snapshots, lmax, map_parameter, seed):
+def test_json_gives_back_every_digit(end, delta_mu, snapshots, lmax, map_parameter, seed, radii):
     parameters = Parameters().replace(
         **{
             "time.end": end,
@@ -341,6 +393,7 @@ def test_json_gives_back_every_digit(end, delta_mu, snapshots, lmax, map_paramet
             "output.snapshot_times": snapshots,
             "output.series_interval": end,
             "resolution.lmax": lmax,
+            "resolution.radial_grid": "global",
             "resolution.map_parameter": map_parameter,
             "initial.perturbation_seed": seed,
         }
@@ -348,6 +401,15 @@ def test_json_gives_back_every_digit(end, delta_mu, snapshots, lmax, map_paramet
     copy = parameters_from_json(parameters.to_json())
     assert copy == parameters
     assert copy.fingerprint() == parameters.fingerprint()
+    elements = parameters.replace(
+        {
+            "resolution.radial_grid": radii,
+            "resolution.radial_order": "auto",
+            "resolution.map_parameter": "auto",
+        }
+    )
+    assert elements.resolution.radial_grid == tuple(radii)
+    assert parameters_from_json(elements.to_json()) == elements
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{", '{"time": {"end": -1}}', "null"])
@@ -359,3 +421,121 @@ def test_json_of_anything_else_is_refused(text):
 def test_fingerprints_differ_when_any_key_does():
     changes = [{}, {"time.end": 301}, {"hall.enabled": False}, SHELL, modes({"degree": 1})]
     assert len({Parameters().replace(**change).fingerprint() for change in changes}) == 5
+
+
+# The radial grid
+
+
+def resolution(**changes):
+    return Parameters().replace({f"resolution.{k}": v for k, v in changes.items()}).resolution
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_global", "elements", "functions"),
+    [
+        ({"radial_grid": "global", "radial_order": "auto"}, True, 1, 192),
+        ({"radial_grid": "global", "radial_order": 24}, True, 1, 24),
+        ({"radial_grid": "auto", "radial_order": "auto"}, False, None, None),
+        ({"radial_grid": "auto", "radial_order": 24}, False, None, None),  # it scales the rule
+        ({"radial_grid": [9, 9.5, 10], "radial_order": "auto"}, False, 2, 12),
+        ({"radial_grid": [9, 9.5, 10], "radial_order": 12}, False, 2, 12),
+        ({"radial_grid": [9, 10], "radial_order": 8, "element_order": 9}, False, 1, 8),
+    ],
+)
+def test_a_resolution_knows_its_functions_where_the_star_does_not_decide(
+    changes, is_global, elements, functions
+):
+    grid = resolution(**changes)
+    assert (grid.is_global, grid.elements, grid.radial_functions) == (
+        is_global, elements, functions,
+    )  # fmt: skip
+
+
+def test_breakpoints_written_as_integers_are_the_same_case():
+    whole, real = ({"radial_grid": grid, "radial_order": "auto"} for grid in ([9, 10], [9.0, 10.0]))
+    assert resolution(**whole).model_dump_json() == resolution(**real).model_dump_json()
+
+
+# What scripts compute with
+
+
+def test_numbers_and_arrays_of_numpy_and_paths_are_taken():
+    changes = {
+        "resolution.lmax": np.int64(30),
+        "resolution.radial_grid": np.array([9, 9.5, 10]),
+        "resolution.radial_order": np.int32(12),
+        "time.end": np.float64(50.0),
+        "time.tolerance": np.float32(0.5),
+        "hall.enabled": np.bool_(False),
+        "background.equation_of_state": Path("eos") / "sly4.csv",
+        "output.snapshot_times": np.arange(3),
+    }
+    parameters = Parameters().replace(changes)
+    assert parameters.resolution.lmax == 30
+    assert parameters.resolution.radial_grid == (9.0, 9.5, 10.0)
+    assert parameters.time.tolerance == 0.5
+    assert parameters.hall.enabled is False
+    assert parameters.background.equation_of_state == str(Path("eos", "sly4.csv"))
+    assert parameters.output.snapshot_times == (0.0, 1.0, 2.0)
+    # nothing of NumPy's stays: the case can be stored
+    assert parameters_from_json(parameters.to_json()) == parameters
+    assert Resolution(lmax=np.int64(30)) == Resolution(lmax=30)
+    assert modes_of({"degree": np.int64(2), "amplitude": np.float64(1e13)}) == [(2, 1e13)]
+    assert "must be a valid integer" in error_of(**{"resolution.lmax": np.float64(30.0)})
+    assert "must be a finite number" in error_of(**{"time.end": np.float64("nan")})
+
+
+def modes_of(*given):
+    initial = Parameters().replace(**modes(*given)).initial
+    return [(mode.degree, mode.amplitude) for mode in initial.modes]
+
+
+def test_sections_of_a_key_begin_with_those_of_every_case():
+    assert sections_with_key("lmax") == ["resolution", "initial"]
+    assert sections_with_key("temperature") == ["background"]
+    assert sections_with_key("nonsense") == []
+
+
+# Cases written before
+
+
+def test_a_run_stored_by_version_1_means_what_it_did():
+    text = '{"resolution": {"lmax": 5, "radial_order": 12}, "time": {"end": 6.0}}'
+    parameters = parameters_of_version_1(text)
+    expected = Resolution(lmax=5, radial_order=12, radial_grid="global", dealiasing=3)
+    assert parameters.resolution == expected
+    assert parameters.resolution.element_order == 7
+    assert parameters.time.end == 6.0
+    assert parameters_of_version_1("{}").resolution.radial_functions == 192
+    for text in ("[1]", "{", '{"resolution": 3}', '{"resolution": {"lmax": 0}}'):
+        with pytest.raises(ParameterError):
+            parameters_of_version_1(text)
+
+
+def test_new_defaults_are_named_to_who_does_not_know_them(monkeypatch):
+    fields = Resolution.model_fields
+    monkeypatch.setattr(fields["radial_grid"], "default", "auto")
+    monkeypatch.setattr(fields["radial_order"], "default", "auto")
+    grid, order = (
+        'resolution.radial_grid = "auto" (was "global")',
+        'radial_order = "auto" (was 192)',
+    )
+    both = changed_defaults({"time": {"end": 3}})
+    assert "\n" not in both
+    assert grid in both
+    assert order in both
+    only_grid = changed_defaults({"resolution": {"radial_order": 96}})
+    assert grid in only_grid
+    assert order not in only_grid
+    assert changed_defaults({"resolution": {"radial_grid": "auto"}}) == ""
+    assert changed_defaults({"time": {}, "resolution.radial_grid": "global"}) == ""
+    assert changed_defaults({"resolution": {"dealiasing": 3}}) == ""
+    assert changed_defaults({"resolution": 3})  # nonsense is the reader's to refuse
+
+
+def test_without_new_defaults_nothing_is_named(monkeypatch):
+    monkeypatch.setattr(Resolution.model_fields["radial_grid"], "default", "global")
+    monkeypatch.setattr(Resolution.model_fields["radial_order"], "default", 192)
+    monkeypatch.setattr(Resolution.model_fields["dealiasing"], "default", 3)
+    monkeypatch.setattr("spectralcmi.case.parameters.DEFAULT_METRIC", "flat")
+    assert changed_defaults({}) == ""

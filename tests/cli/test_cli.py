@@ -1,6 +1,7 @@
 """Command line: exit codes, streams, errors of one line, and nothing left behind."""
 
 import contextlib
+import errno
 import importlib
 import io
 import json
@@ -19,13 +20,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spectralcmi
-from spectralcmi.case.parameters import Parameters
+from spectralcmi.case.parameters import Parameters, Resolution
 from spectralcmi.cli import main
-from spectralcmi.runs import cost
-
-
-class DivergedError(RuntimeError):
-    """Stand-in for the solver's own."""
+from spectralcmi.cli.announcement import announcement, tails
+from spectralcmi.errors import (
+    DivergedError,
+    InputError,
+    InUseError,
+    MissingPackageError,
+    WriteError,
+)
 
 
 class Solver(types.ModuleType):
@@ -33,7 +37,6 @@ class Solver(types.ModuleType):
 
     def __init__(self):
         super().__init__("spectralcmi.runs.loop")
-        self.DivergedError = DivergedError
         self.ends_with = None
         self.saves = True
         self.parameters = []
@@ -68,18 +71,19 @@ def result(end):
         "dipole_field": [1e12, 9.5e11],
         "accepted_steps": [0.0, 1579.0],
         "rejected_steps": [0.0, 19.0],
+        "tail_degree": [0.0, 0.1],
+        "tail_radial": [0.0, 1e-4],
     }
     variables = {name: ("time", values) for name, values in series.items()}
-    return xr.Dataset(variables, coords={"time": [0.0, end]})
+    attributes = {"tails_small_until_degree": 104.0, "tails_small_until_radius": end}
+    return xr.Dataset(variables, coords={"time": [0.0, end]}, attrs=attributes)
 
 
 @pytest.fixture
 def solver(monkeypatch):
-    """The stand-in, and no measurements of the machine."""
+    """The stand-in."""
     stand_in = Solver()
     monkeypatch.setitem(sys.modules, "spectralcmi.runs.loop", stand_in)
-    monkeypatch.setattr(cost, "seconds_of_set_up", lambda parameters, threads: 2.0)
-    monkeypatch.setattr(cost, "seconds_per_step", lambda parameters, threads: 0.04)
     monkeypatch.setenv("SPECTRALCMI_THREADS", "2")
     return stand_in
 
@@ -112,7 +116,16 @@ def content(folder):
         (["run", "--background.temperature", "-1.0"],
          "background.temperature = -1.0: must be greater than 0"),
         (["run", "--resolution.radial_order=2"],
-         "resolution.radial_order = 2: must be greater than or equal to 8"),
+         'resolution.radial_order = 2: must be "auto" or an integer from 8 to 10000'),
+        (["run", "--hall.kind", "x"], "hall.kind = 'x': unknown key"),
+        (["run", "kinds.toml"], "hall.kind = []: unknown key"),
+        (["run", "--resolution.radial_grid", "[9, 10]", "--resolution.radial_order", "8"],
+         "resolution.radial_order = 8: 1 element of order 7 give"),
+        (["run", "--lmax", "3"],
+         "unrecognized arguments: --lmax (did you mean --resolution.lmax or --initial.lmax?)"),
+        (["run", "misspelt.toml", "--radial-order=3"],
+         "unrecognized arguments: --radial-order=3 (did you mean --resolution.radial_order?)"),
+        (["plot", "empty.nc", "energies", "--lmax", "3"], "unrecognized arguments: --lmax 3\n"),
         (["run", "--output", "misspelt.toml/deep/run.nc"],
          "--output = 'misspelt.toml/deep/run.nc': cannot be written: Not a directory"),
         (["run", "--output", "."], "--output = '.': cannot be written: it is a folder"),
@@ -161,6 +174,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(folder, solver, capfd, argumen
     write("misspelt.toml", "[chiral]\ndelta_muu = 0.01\n")
     write("orders.toml", "[resolution]\nlmax = 32\nmmax = 40\n")
     write("not.toml", "[chiral\n")
+    write("kinds.toml", "[hall]\nkind = []\n")
     xr.Dataset().to_netcdf("empty.nc", engine="h5netcdf")
     xr.Dataset(attrs={"scanned": "[]"}).to_netcdf("scan.nc", engine="h5netcdf")
     xr.Dataset(attrs={"schema_version": 99}).to_netcdf("newer.nc", engine="h5netcdf")
@@ -176,12 +190,23 @@ def test_bad_input_is_one_line_and_leaves_nothing(folder, solver, capfd, argumen
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("mass=3 exceeds\n2.28"), OSError("disk full"), MemoryError()]
+    ("error", "code"),
+    [
+        (InputError("mass=3 exceeds\n2.28"), 2),
+        (MissingPackageError("needs pyvista"), 2),
+        (MemoryError(), 2),
+        (WriteError("run.nc: cannot be written"), 4),
+        (OSError(errno.ENOSPC, "No space left on device"), 4),
+        (InUseError("run.nc: another process is writing it"), 5),
+    ],
 )
-def test_what_the_solver_refuses_leaves_no_empty_folder(folder, solver, capsys, error):
+def test_what_the_solver_refuses_is_one_line_and_leaves_no_folder(
+    folder, solver, capsys, error, code
+):
     solver.ends_with, solver.saves = error, False
-    assert main(["run", "--quiet"]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["run", "--quiet"]) == code
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
     assert content(folder) == []
 
 
@@ -195,10 +220,59 @@ def test_a_number_of_threads_that_is_none_is_noticed_before_anything_is_said(
     assert content(folder) == []
 
 
-def test_a_bug_is_not_taken_for_bad_input(solver):
-    solver.ends_with = ZeroDivisionError()
-    with pytest.raises(ZeroDivisionError):
-        main(["run"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ZeroDivisionError(),
+        ValueError("operands could not be broadcast together"),  # of NumPy: a bug of ours
+        KeyError("lmax"),
+        OSError(errno.EBADF, "Bad file descriptor"),
+        ImportError("cannot import name"),
+    ],
+)
+def test_a_bug_is_not_taken_for_bad_input(solver, error):
+    solver.ends_with = error
+    with pytest.raises(type(error)):
+        main(["run", "--quiet"])
+
+
+def test_a_bug_ends_the_process_with_code_1_and_its_traceback(folder):
+    code = (
+        "import sys; from spectralcmi.case import files; from spectralcmi.cli import main\n"
+        "def bug(parameters): raise ValueError('shapes differ')\n"
+        "files.require_files = bug; sys.exit(main(['run']))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment()
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Traceback")
+    assert ended.stderr.endswith("ValueError: shapes differ\n")
+    assert content(folder) == []
+
+
+def test_a_disk_that_takes_nothing_is_noticed_before_the_run(folder, solver, capsys, monkeypatch):
+    def full(**options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    assert main(["run"]) == 4
+    err = capsys.readouterr().err
+    assert err == (
+        "spectralcmi: --output = 'runs/paper.nc': cannot be written: No space left on device\n"
+    )
+    assert content(folder) == []
+    assert solver.parameters == []
+
+
+def test_messages_that_nobody_reads_stop_nothing(folder):
+    command = [sys.executable, "-m", "spectralcmi.cli", "new", "case.toml"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as stderr:
+        ended = subprocess.run(command, stderr=stderr, check=False, env=environment())
+    assert ended.returncode == 0
+    assert content(folder) == ["case.toml"]
 
 
 def test_the_process_itself_ends_with_code_2(folder):
@@ -296,6 +370,9 @@ def test_the_generated_cases_are_toml_where_they_should_be():
 
 # Runs
 
+#: One expansion, whatever is the default.
+GLOBAL = ["--resolution.radial_grid", "global", "--resolution.radial_order", "192"]
+
 
 def test_a_case_runs_into_the_folder_runs(folder, solver, capsys):
     write("crust.toml", "[time]\nend = 10\n")
@@ -306,17 +383,18 @@ def test_a_case_runs_into_the_folder_runs(folder, solver, capsys):
     assert not parameters.hall.enabled
     out, err = capsys.readouterr()
     assert out == ""
-    *announced, closing = err.splitlines()
+    *announced, closing, resolved = err.splitlines()
     assert [line.split()[:2] for line in announced] == [
-        ["spectralcmi:", word] for word in ("star", "grid", "terms", "memory", "time")
+        ["spectralcmi:", word] for word in ("new", "star", "grid", "terms", "memory")
     ]
+    assert resolved.startswith("spectralcmi: tails below ")
     assert closing.startswith("spectralcmi: runs/crust.nc: 10 yr in ")
     assert content(folder) == ["crust.toml", "runs", "runs/crust.nc"]
 
 
-def test_the_announcement_says_what_is_solved_and_what_it_costs(solver, capsys):
-    assert main(["run", "--time.end", "50"]) == 0
-    star, grid, terms, memory, time, closing = (
+def test_the_announcement_says_what_is_solved_and_what_it_takes(solver, capsys):
+    assert main(["run", "--time.end", "50", *GLOBAL]) == 0
+    star, grid, terms, memory, closing, resolved = (
         line.removeprefix("spectralcmi: ") for line in capsys.readouterr().err.splitlines()
     )
     assert star == "star    bsk24, 1.4 solar masses, 1e9 K, crust from 11.544 to 12.420 km"
@@ -328,11 +406,6 @@ def test_the_announcement_says_what_is_solved_and_what_it_costs(solver, capsys):
         "angular dissipation 10/yr; dipole to 50 yr"
     )
     assert re.fullmatch(r"memory  about 0\.\d\d GB", memory)
-    # 50 yr, 6.6 steps a year, 0.04 s a step, and the set-up
-    assert time == (
-        "time    set-up 2 s, a step 40 ms on 2 threads; 15 s at 6.6 steps a year as in the paper's "
-        "run, more where Hall drift makes the field finer"
-    )
     # 8e48 - 4e42 erg gained of which the terms explain 8e48, and 4e48 lost
     assert re.fullmatch(
         r"runs/paper\.nc: 50 yr in [\d.]+ m?s \(1579 steps, 19 rejected\); B_rms 2e12 G, "
@@ -340,6 +413,33 @@ def test_the_announcement_says_what_is_solved_and_what_it_costs(solver, capsys):
         r"Ohmic loss",
         closing,
     )
+    assert resolved == "tails below 1e-3 until 104 yr in degree, all along in radius"
+
+
+@pytest.mark.parametrize(
+    ("until", "line"),
+    [
+        ((50.0, np.nan), "tails below 1e-3 all along in degree, never in radius"),
+        ((0.0, 1 / 3), "tails below 1e-3 until 0 yr in degree, until 0.333333 yr in radius"),
+    ],
+)
+def test_the_summary_tells_until_when_tails_were_small(until, line):
+    dataset = result(50.0).assign_attrs(
+        tails_small_until_degree=until[0], tails_small_until_radius=until[1]
+    )
+    assert tails(dataset) == line
+
+
+def test_the_summary_tells_which_tails_are_unknown():
+    older = result(50.0).assign_attrs(tails_small_until_degree=np.nan)
+    older["tail_degree"][0] = np.nan
+    assert tails(older) == (
+        "tails below 1e-3 not measured from the start in degree, all along in radius"
+    )
+
+
+def test_the_summary_of_a_run_that_measured_no_tails_tells_none():
+    assert tails(result(50.0).drop_attrs()) == ""
 
 
 @pytest.mark.parametrize(
@@ -348,7 +448,6 @@ def test_the_announcement_says_what_is_solved_and_what_it_costs(solver, capsys):
         ({"hall.enabled": "false", "chiral.enabled": "false"}, ["Ohmic decay; dipole to 300 yr"]),
         ({"chiral.anomaly": "false", "dissipation.angular_rate": "0"},
          ["up to 600/km, no feedback of E.B); dipole"]),
-        ({"time.step": "0.5"}, ["a step 40 ms on 2 threads; 600 steps: 26 s"]),
         ({"resolution.mmax": "30", "resolution.mres": "5"}, ["degrees to 60, orders to 30, every"]),
         ({"background.kind": "uniform_shell", "background.inner_radius": "9",
           "background.outer_radius": "10", "background.magnetic_diffusivity": "1"},
@@ -364,12 +463,50 @@ def test_the_announcement_is_of_this_case(solver, capsys, changes, words):
     assert all(word in err for word in words), err
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        # a fifth of the shell is the largest size
+        ({"radial_grid": "auto"}, "30 functions on 5 radial elements: 3 600 unknowns"),
+        ({"radial_grid": [9.0, 9.5, 10.0]}, "12 functions on 2 radial elements: 1 440 unknowns"),
+        ({"radial_grid": "global", "radial_order": 24}, "24 Chebyshev polynomials: 2 880 unknowns"),
+    ],
+)  # fmt: skip
+def test_the_announcement_counts_functions_and_unknowns(changes, words):
+    shell = {
+        "kind": "uniform_shell", "inner_radius": 9.0, "outer_radius": 10.0,
+        "magnetic_diffusivity": 1e-3,
+    }  # fmt: skip
+    lines = announcement(
+        Parameters().replace(background=shell, resolution={"radial_order": "auto"} | changes)
+    )
+    grid = next(line for line in lines if line.startswith("grid"))
+    assert grid.endswith(words)
+
+
+def test_a_case_written_before_is_told_of_new_defaults_once(solver, capsys, monkeypatch):
+    monkeypatch.setattr(Resolution.model_fields["dealiasing"], "default", 2)
+    write("old.toml", "[time]\nend = 10\n")
+    write("new.toml", '[time]\nend = 10\n[resolution]\nradial_grid = "global"\n')
+    news = "resolution.dealiasing = 2 (was 3)"
+    for arguments, told in (
+        (["old.toml"], True),
+        (["old.toml"], False),  # the run is there
+        (["new.toml"], False),
+        (["old.toml", "--overwrite", *GLOBAL], False),
+        (["old.toml", "--overwrite", "--quiet"], False),
+        ([], False),  # there is no case file that could be old
+    ):
+        assert main(["run", *arguments]) == 0
+        assert (news in capsys.readouterr().err) == told, arguments
+
+
 def test_a_run_that_is_there_is_not_announced(folder, solver, capsys):
     Path("runs").mkdir()
     write("runs/paper.nc", "a complete run")
     solver.saves = False
     assert main(["run"]) == 0
-    (closing,) = capsys.readouterr().err.splitlines()
+    closing, _ = capsys.readouterr().err.splitlines()
     assert "paper.nc: 300 yr (1579 steps" in closing  # not in how long: it took no time now
     assert main(["run", "--overwrite"]) == 0
     assert "star    bsk24" in capsys.readouterr().err
@@ -411,11 +548,11 @@ def test_lists_and_tables_can_be_given_on_the_command_line(solver):
 
 
 def test_a_diverged_run_ends_with_3_and_says_where(solver, capsys):
-    solver.ends_with = DivergedError("the run diverged at 12.5 yr,\nB_rms 3e+17 G")
+    solver.ends_with = DivergedError(12.5, 1e-9, 3e17, "steps are limited\nby Hall drift")
     assert main(["run", "--quiet"]) == 3
     assert capsys.readouterr().err == (
-        "spectralcmi: the run diverged at 12.5 yr, B_rms 3e+17 G; "
-        "what was computed is in runs/paper.nc\n"
+        "spectralcmi: the run diverged at 12.5 yr, step 1e-09 yr, B_rms 3e+17 G; steps are limited "
+        "by Hall drift; what was computed is in runs/paper.nc\n"
     )
 
 

@@ -1,16 +1,22 @@
-"""Boundary rows, and the natural condition that has none."""
+"""Boundary conditions, and the natural one that nothing imposes."""
 
 import numpy as np
 import pytest
 import scipy.linalg
 
-from spectralcmi.fields.boundary import constraint_rows, exterior_factor
-from spectralcmi.grid.chebyshev import radial_basis
+from spectralcmi.fields.boundary import Boundaries, Condition, constraint_rows
+from spectralcmi.grid.chebyshev import chebyshev_basis
 
 
 @pytest.fixture(scope="module")
 def basis():
-    return radial_basis(0.75, 1.0, 24)
+    return chebyshev_basis(0.75, 1.0, 24)
+
+
+def rows_of(basis, degree, boundaries):
+    """Constraint rows on p and on t."""
+    conditions = boundaries.of(degree / basis.outer_radius)
+    return [constraint_rows(on, basis.boundary_evaluation) for on in conditions]
 
 
 def coefficients(basis, function):
@@ -19,7 +25,7 @@ def coefficients(basis, function):
 
 @pytest.mark.parametrize("degree", [1, 4])
 def test_potential_field_outside(basis, degree):
-    poloidal, toroidal = constraint_rows(basis, degree, "perfect_conductor", "potential")
+    poloidal, toroidal = rows_of(basis, degree, Boundaries())
     assert poloidal.shape == (2, 24) and toroidal.shape == (1, 24)
     # p = r P = r^-l continues outside; zero at the inner radius it is not
     outside = coefficients(basis, lambda r: r**-degree)
@@ -29,14 +35,20 @@ def test_potential_field_outside(basis, degree):
 
 
 def test_zero_toroidal_field_inside(basis):
-    _, toroidal = constraint_rows(basis, 2, "zero_toroidal", "potential")
+    _, toroidal = rows_of(basis, 2, Boundaries("zero_toroidal"))
     assert toroidal.shape == (2, 24)
     inside = coefficients(basis, lambda r: (r - 0.75) * (r - 1))
     np.testing.assert_allclose(toroidal @ inside, 0, atol=1e-13)
 
 
-def test_exterior_factor(basis):
-    np.testing.assert_array_equal(exterior_factor(basis, np.array([1, 3])), [1.0, 3.0])
+def test_nothing_imposed_is_no_row(basis):
+    assert constraint_rows((None, None), basis.boundary_evaluation).shape == (0, 24)
+
+
+def test_conditions():
+    (inner_p, outer_p), (inner_t, outer_t) = Boundaries().of(0.5)
+    assert inner_p == outer_t == Condition(1.0) and inner_t is None
+    assert outer_p == Condition(0.5, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -46,28 +58,38 @@ def test_exterior_factor(basis):
         ("perfect_conductor", "vacuum", "outer=vacuum is not one of potential"),
     ],
 )
-def test_unknown_names(basis, inner, outer, text):
+def test_unknown_names(inner, outer, text):
     with pytest.raises(ValueError, match=text):
-        constraint_rows(basis, 1, inner, outer)
+        Boundaries(inner, outer)
 
 
 @pytest.mark.parametrize("k5", [0.0, 30.0])
-def test_tangential_electric_field_vanishes_on_the_conductor(shell_equation, linear_operator, k5):
+@pytest.mark.parametrize(
+    ("elements", "orders"), [(0, (12, 18)), (2, (7, 11)), ((0.0, 0.3, 0.4, 1.0), (7, 11))]
+)
+def test_tangential_electric_field_vanishes_on_the_conductor(
+    shell_model, linear_operator, k5, elements, orders
+):
     """d(rT)/dr - k5 d(rP)/dr = 0 holds for eigenmodes though no row asks for it."""
     degree, jumps = 2, []
-    for order in (12, 18):
-        equation = shell_equation(order, degree, k5=k5)
-        rates = equation.ohmic_rates[:, degree - 1]
-        matrix = linear_operator(equation, degree) - np.diag(rates)
-        values, vectors = scipy.linalg.eig(matrix)
+    for order in orders:
+        model = shell_model(order, degree, k5=k5, elements=elements, element_order=order)
+        values, vectors = scipy.linalg.eig(linear_operator(model, degree, implicit=True))
         # the slowest decaying or fastest growing mode with a toroidal part
-        split = equation.modes.poloidal_modes
+        split = model.space.free_modes["poloidal"]
         toroidal_share = np.linalg.norm(vectors[split:], axis=0)
         leading = max(range(len(values)), key=lambda k: (toroidal_share[k] > 0.1, values[k].real))
-        mode = vectors[:, leading]
-        slopes = equation.shell.basis.boundary_evaluation[1][0]
-        p_slope = slopes @ (equation.modes.poloidal[degree - 1] @ mode[:split])
-        t_slope = slopes @ (equation.modes.toroidal[degree - 1] @ mode[split:])
+        column = model.shell.columns.degree_slices[degree - 1].start
+        slopes = []
+        for part in (np.real, np.imag):
+            coefficients = np.zeros(model.shape)
+            coefficients[:, column] = part(vectors[:, leading])
+            state, basis = model.state(coefficients), model.shell.basis
+            inner = np.array([basis.inner_radius])
+            p_slope = basis.evaluate_poloidal(state.poloidal, inner)[1][0, column]
+            t_slope = basis.evaluate_toroidal(state.toroidal, inner)[1][0, column]
+            slopes.append(np.array([p_slope, t_slope]))
+        p_slope, t_slope = slopes[0] + 1j * slopes[1]
         jumps.append(abs(t_slope - k5 * p_slope) / (abs(t_slope) + abs(k5 * p_slope) + 1))
     # spectral convergence, faster than a factor 2 a polynomial
     assert jumps[1] < max(jumps[0] / 64, 1e-9)

@@ -1,13 +1,16 @@
-"""Columns and volume integrals; div B = 0 on the grid by a differentiation of its own."""
+"""Columns and volume integrals."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectralcmi.grid.chebyshev import radial_basis
+from spectralcmi.grid.chebyshev import chebyshev_basis
+from spectralcmi.grid.elements import ElementBasis
 from spectralcmi.grid.harmonics import Harmonics
+from spectralcmi.grid.metric import FLAT
 from spectralcmi.grid.shell import Columns, Shell
+from tests.grid.metrics import constant, uniform_density
 
 LAYOUTS = [(1, 0, 1), (1, 1, 1), (5, 0, 1), (6, 6, 1), (7, 4, 2), (6, 6, 3)]
 
@@ -45,24 +48,49 @@ def test_square_sum_of_columns_is_the_integral_of_the_square(layout):
     assert integral == pytest.approx(values @ values, rel=1e-12)
 
 
-@pytest.mark.parametrize("order", [8, 9])
-def test_half_evaluation_is_half_of_the_evaluation(order):
-    shell = Shell(radial_basis(1.0, 2.0, order), Harmonics(2, 0))
-    half = shell.basis.points // 2
-    for part, matrix in enumerate(shell.basis.evaluation):
-        sign = -1.0 if part == 1 else 1.0  # a derivative changes the parity
-        even, odd = (m[part] for m in shell.half_evaluation)
-        np.testing.assert_allclose(even, matrix[half:, 0::2], atol=1e-12)
-        np.testing.assert_allclose(odd, matrix[half:, 1::2], atol=1e-12)
-        scale = np.abs(matrix).max()
-        np.testing.assert_allclose(sign * even[::-1], matrix[:half, 0::2], atol=1e-13 * scale)
-        np.testing.assert_allclose(-sign * odd[::-1], matrix[:half, 1::2], atol=1e-13 * scale)
-
-
-def test_volume():
-    shell = Shell(radial_basis(1.0, 2.0, 12), Harmonics(2, 0))
+@pytest.mark.parametrize(
+    "basis", [chebyshev_basis(1.0, 2.0, 12), ElementBasis((1.0, 1.2, 1.9, 2.0), 5)], ids=type
+)
+def test_volume(basis):
+    shell = Shell(basis, Harmonics(2, 0))
     assert shell.volume == pytest.approx(4 * np.pi * 7 / 3, rel=1e-15)
     # accuracy 1e-12 of the map
-    assert shell.integral(np.full(shell.basis.points, 4 * np.pi)) == pytest.approx(
+    assert shell.proper_integral(np.full(shell.basis.points, 4 * np.pi)) == pytest.approx(
         shell.volume, rel=1e-11
     )
+
+
+def test_weights_of_a_star_of_uniform_density():
+    """Proper volume, and powers of the lapse in energies and powers seen from infinity."""
+    metric = uniform_density(0.4, 1.0, 2.0)
+    basis = chebyshev_basis(1.0, 2.0, 24)
+    shell, radius = Shell(basis, Harmonics(2, 0), metric), basis.radius
+    root = np.sqrt(1 - 0.4 * (radius / 2.0) ** 2)
+    lapse = 0.5 * (3 * np.sqrt(0.6) - root)
+    weights = shell.proper_weights, shell.energy_weights, shell.power_weights
+    for lapses, found in enumerate(weights):
+        # the series of both potentials end below 1e-14
+        np.testing.assert_allclose(found, basis.weights * lapse**lapses / root, rtol=1e-12)
+    # Int 4 pi r^2 dr/(1 - a^2 r^2)^(1/2) with a r = sin(chi): 2 pi/a^3 (chi - sin(2 chi)/2)
+    a = np.sqrt(0.4) / 2.0
+    angle = np.arcsin(a * np.array([1.0, 2.0]))
+    volume = np.diff(2 * np.pi / a**3 * (angle - np.sin(2 * angle) / 2))[0]
+    assert shell.volume == pytest.approx(volume, rel=1e-11)  # accuracy 1e-12 of the map
+
+
+def test_flat_space_changes_no_weight():
+    basis = chebyshev_basis(1.0, 2.0, 12)
+    shell = Shell(basis, Harmonics(2, 0))
+    for weights in (shell.proper_weights, shell.energy_weights, shell.power_weights):
+        assert weights is basis.weights
+    assert shell.blocks is basis.blocks
+    assert shell.exterior_energy(3) == shell.exterior_factor(3) == 1.5
+    assert shell.moment_factor == 1.0
+
+
+def test_shells_are_equal_whatever_star_is_around_them():
+    basis, harmonics = chebyshev_basis(1.0, 2.0, 12), Harmonics(2, 0)
+    known = Shell(basis, harmonics, FLAT, 2.1)
+    assert known == Shell(basis, harmonics)
+    assert hash(known) == hash(Shell(basis, harmonics))
+    assert known != Shell(basis, harmonics, constant(0.1, 0.0))

@@ -23,11 +23,16 @@ def uniform_shell(k5, **changes):
         "magnetic_diffusivity": 1.0,
         "chiral_wavenumber": k5,
     }
-    return cmi.Parameters(background=background, chiral={"k5_max": 1e9}).replace(changes)
+    resolution = {"radial_grid": "global"}
+    return cmi.Parameters(
+        background=background, chiral={"k5_max": 1e9}, resolution=resolution
+    ).replace(changes)
 
 
 def crust(radial_order=192, **changes):
-    return cmi.Parameters(resolution={"radial_order": radial_order}).replace(changes)
+    """The default crust in flat space; `spectralcmi.fastest_mode` reads no resolution."""
+    resolution = {"radial_grid": "global", "radial_order": radial_order}
+    return cmi.Parameters(resolution=resolution, metric={"kind": "flat"}).replace(changes)
 
 
 # Exact rates, and the other discretisation
@@ -71,11 +76,13 @@ def test_a_decaying_mode_of_a_weak_chiral_term():
         (224, {"boundary.inner": "zero_toroidal", "chiral.convention": "dehman_pons"}),
         (224, {}),
         (576, {"chiral.k5_max": 2000.0}),
+        (256, {"metric.kind": "star"}),
     ],
-    ids=["dehman_pons", "default", "short waves"],
+    ids=["dehman_pons", "default", "short waves", "metric of the star"],
 )
 def test_it_is_the_fastest_chebyshev_mode_where_that_is_resolved(radial_order, changes):
-    """12 elements a wavelength leave 3e-9, 224 polynomials 1e-8 (the square of the truncation)."""
+    """12 elements a wavelength leave 3e-9, 224 polynomials, 256 in a metric, 1e-8
+    (the square of the truncation)."""
     parameters = crust(radial_order, **changes)
     chebyshev = cmi.eigenmodes(parameters, [5], 1).isel(degree=0, mode=0)
     splines = fastest_mode(parameters, 5)

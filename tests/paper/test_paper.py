@@ -1,13 +1,16 @@
 """The reproduction: its plan, its folder of runs, its verdicts, and the command as a whole."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.cli import main
-from spectralcmi.paper import figures, plan, runs, summaries, verdicts
-from spectralcmi.paper.verdicts import CLAIMS, Claim, Measure, judge_claims, markdown, measure
+from spectralcmi.paper import claims, figures, plan, runs, summaries
+from spectralcmi.paper.claims import CLAIMS, judge_claims
+from spectralcmi.paper.verdicts import Claim, Measure, markdown, measure
 from spectralcmi.runs.output_file import OutputInUseError
 
 TINY = {
@@ -55,7 +58,7 @@ def test_the_quick_plan_has_the_same_groups_and_no_expensive_run():
     for group in quick.values():
         for parameters in group.values():
             assert parameters.resolution.lmax <= 30
-            assert parameters.resolution.radial_order <= 128
+            assert parameters.resolution.radial_order <= 128, "a number, and a small one"
 
 
 def test_scans_hold_what_the_paper_reports():
@@ -143,10 +146,35 @@ def test_agreement_is_within_a_fifth(value, expected):
 
 def test_claims_without_their_runs_say_so():
     rows = judge_claims({group: {} for group in plan.GROUPS})
-    assert [row.number for row in rows] == [number for number, *_ in CLAIMS]
+    assert [row.number for row in rows] == [statement.number for statement in CLAIMS]
     # the crust alone, C1 and C1b, needs no run
     assert {row.verdict for row in rows[2:]} == {"not run"}
     assert rows[0].verdict in ("agrees", "differs")
+
+
+def test_a_claim_names_what_it_needs():
+    short = {"paper": {"paper": growing_run(0.1, end=120)}}
+    assert row_of("C3", short).verdict != "not run"
+    assert row_of("C6", short).why == "needs paper to 200 yr"
+    assert row_of("C5b", short).why == (
+        "needs paper to 150 yr, parity: Hall and chiral, parity: chiral only"
+    )
+    one_seed = {"seed_field_scan": {1e12: growing_run(0.1)}}
+    assert row_of("C11", one_seed).why == "needs 2 runs of seed_field_scan"
+    assert row_of("C9", {}).why == "needs hall_only or parity: Hall only"
+    assert row_of("C8b", {"hall_cascade": short["paper"]}).why == "needs hall_cascade to 200 yr"
+
+
+def test_a_fault_in_a_run_is_not_taken_for_a_missing_run():
+    broken = growing_run(0.1).drop_vars("spectrum_poloidal")
+    with pytest.raises(KeyError, match="spectrum_poloidal"):
+        row_of("C7", {"paper": {"paper": broken}})
+
+
+def test_a_run_without_equipartition_differs():
+    row = row_of("C3", {"paper": {"paper": growing_run(0.1, ratio=0.5)}})
+    assert row.verdict == "differs"
+    assert "below 0.9 E_pol" in row.measured
 
 
 def test_density_matters_more_than_temperature():
@@ -237,7 +265,9 @@ def test_scan_agrees_if_one_convention_has_all_years():
 
 
 def test_command_leaves_table_figures_and_datasets(tiny_plan, tmp_path, capsys, monkeypatch):
-    assert main(["reproduce", "--quick", "--output", str(tmp_path)]) == 0
+    table = tmp_path / "table" / "claims.md"
+    command = ["reproduce", "--quick", "--output", str(tmp_path)]
+    assert main([*command, "--table", str(table)]) == 0
     captured = capsys.readouterr()
     lines = captured.out.splitlines()
     assert lines[0].startswith("| # | claim |")
@@ -245,13 +275,14 @@ def test_command_leaves_table_figures_and_datasets(tiny_plan, tmp_path, capsys, 
     assert all(line.startswith("spectralcmi: ") for line in captured.err.splitlines())
     text = (tmp_path / "claims.md").read_text(encoding="utf-8")
     assert captured.out in text
-    assert "radial order 128" in text  # what the quick run can't show
+    assert table.read_text(encoding="utf-8") == text
+    assert "radial order of 128" in text  # what the quick run can't show
     for name in ("fig1", "fig2", "fig3", *list(plan.GROUPS)[1:]):
         assert (tmp_path / f"{name}.pdf").is_file(), name
         assert (tmp_path / f"{name}.nc").is_file(), name
     # a second time, nothing is left to compute; nor need it be drawn again here
     monkeypatch.setattr("spectralcmi.paper.draw", lambda *arguments: None)
-    assert main(["reproduce", "--quick", "--output", str(tmp_path)]) == 0
+    assert main(command) == 0
     again = capsys.readouterr()
     assert again.out == captured.out
     assert "run 1 of" not in again.err
@@ -281,7 +312,7 @@ def test_quick_reproduction_shows_the_physics(tmp_path, capsys):
     ],
 )
 def test_a_range_names_the_runs_at_its_ends(others, text):
-    assert verdicts._with_range("1.00 (a)", others, "{:.2f}") == text
+    assert claims._with_range("1.00 (a)", others, "{:.2f}") == text
 
 
 # Figures

@@ -21,6 +21,7 @@ SHELL = {
     "time": {"end": 1.0, "tolerance": 1e-6},
     "output": {"series_interval": 0.25, "snapshot_times": [0.0, 1.0]},
 }
+GLOBAL = {"resolution.radial_grid": "global"}
 NOISE = {"initial.perturbation_amplitude": 0.1}
 CASES = {
     "a single degree": {"resolution.lmax": 1},
@@ -29,10 +30,18 @@ CASES = {
     "few orders": {"resolution.lmax": 5, "resolution.mmax": 2, **NOISE},
     "fourfold symmetry": {"resolution.mmax": 4, "resolution.mres": 4, **NOISE},
     "symmetry beyond the degrees": {"resolution.mres": 7},
-    "the lowest radial order": {"resolution.radial_order": 8},
-    "an odd radial order": {"resolution.radial_order": 9},
-    "unmapped": {"resolution.map_parameter": 0},
-    "nearly equal spacing": {"resolution.map_parameter": 0.999},
+    "the lowest radial order": {"resolution.radial_order": 8, **GLOBAL},
+    "an odd radial order": {"resolution.radial_order": 9, **GLOBAL},
+    "unmapped": {"resolution.map_parameter": 0, **GLOBAL},
+    "nearly equal spacing": {"resolution.map_parameter": 0.999, **GLOBAL},
+    "a global expansion": GLOBAL,
+    "a global expansion in 3D": {"resolution.mmax": 4, **GLOBAL, **NOISE},
+    "one element": {
+        "resolution.radial_grid": [9.0, 10.0],
+        "resolution.element_order": 9,
+        "resolution.radial_order": "auto",
+    },
+    "elements of the lowest order": {"resolution.element_order": 3},
     "no toroidal field inside": {"boundary.inner": "zero_toroidal", "resolution.mmax": 2, **NOISE},
     "hard cutoff": {"chiral.cutoff": "hard", "chiral.k5_max": 4.0},
     "smooth cutoff": {"chiral.k5_max": 4.0},

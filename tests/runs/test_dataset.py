@@ -2,27 +2,28 @@
 
 import io
 import json
+import logging
 
 import h5py
 import numpy as np
 import pytest
 import xarray as xr
 
-from spectralcmi.case.parameters import Parameters
-from spectralcmi.fields.state import State
-from spectralcmi.grid.chebyshev import radial_basis
+from spectralcmi.case.parameters import ParameterError, Parameters
+from spectralcmi.grid.chebyshev import chebyshev_basis
 from spectralcmi.grid.harmonics import Harmonics
 from spectralcmi.grid.shell import Shell
 from spectralcmi.runs.dataset import (
     SCHEMA_VERSION,
+    TAILS,
     RunFileError,
     field_at,
-    interpolate,
     last_field,
     open_run,
     parameters_of,
     save_dataset,
     shell_of,
+    small_until,
     write_netcdf,
 )
 from spectralcmi.runs.loop import run
@@ -44,6 +45,7 @@ SCHEMA = {
     "saturated_fraction": (("time",), "1"),
     "time_step": (("time",), "yr"),
     "rejected_steps": (("time",), "1"),
+    **dict.fromkeys(["tail_degree", "tail_radial"], (("time",), "1")),
     "poloidal": (("snapshot", "radius", "lm"), "G km"),
     "toroidal": (("snapshot", "radius", "lm"), "G"),
 }
@@ -76,7 +78,8 @@ def test_coordinates_are_those_of_the_parameters(three_dimensional):
     np.testing.assert_array_equal(dataset["snapshot"], [0.0, 1.5])
     np.testing.assert_array_equal(dataset["degree"], [1, 2, 3, 4, 5])
     np.testing.assert_array_equal(dataset["order"], [0, 2, 4])
-    assert dataset["radius"].size == 12
+    # two elements, which share one of eight radii
+    assert dataset["radius"].size == 2 * 7 + 1
     assert (dataset["radius"][0], dataset["radius"][-1]) == (9.0, 10.0)
     assert set(zip(dataset["degree_of_lm"].values, dataset["order_of_lm"].values, strict=True)) == {
         (degree, order) for degree in range(1, 6) for order in (0, 2, 4) if order <= degree
@@ -162,84 +165,102 @@ def netcdf(dataset):
     return file.getvalue()
 
 
-# Interpolation
+# Fields of other runs
 
 
-def shell(lmax, mmax, radial_order, map_parameter="auto", mres=1):
-    return Shell(radial_basis(9.0, 10.0, radial_order, map_parameter), Harmonics(lmax, mmax, mres))
+def test_the_last_field_of_a_run_starts_another(three_dimensional, small_case, caplog):
+    parameters, dataset, path = three_dimensional
+    # half of its elements: functions of the one are functions of the other
+    halves = np.linspace(9.0, 10.0, 2 * (len(dataset.attrs["breakpoints_km"]) - 1) + 1)
+    finer = {
+        "resolution.lmax": 7, "resolution.mmax": 6, "resolution.mres": 2,
+        "resolution.radial_grid": halves.tolist(), "resolution.radial_order": "auto",
+    }  # fmt: skip
+    with caplog.at_level(logging.INFO):
+        again = run(small_case(**finer, **from_file(path)))
+    last = dataset.sel(time=1.5)
+    for name in ("energy_poloidal", "energy_toroidal", "energy_exterior"):
+        # a projection on what holds it already: rounding times the condition of the mass, 1e3
+        np.testing.assert_allclose(again[name][0], last[name], rtol=1e-12, err_msg=name)
+    assert json.loads(again.attrs["input_sha256"]).keys() == {"initial.file"}
+    assert "leave out" not in caplog.text
+    assert parameters.resolution.lmax == 5
 
 
-def smooth_state(target, seed=1):
-    """Random field of degrees and orders up to 3, with polynomials of third order in radius."""
-    rng = np.random.default_rng(seed)
-    columns, basis = target.columns, target.basis
-    x = basis.storage_radius - 9.5
-    parts = []
-    for _ in range(2):
-        # drawn by degree and order, so that it is the same field in every shell
-        values = np.zeros((basis.order, columns.count))
-        for degree in range(1, 4):
-            for order in range(degree + 1):
-                amplitudes = rng.standard_normal((2, 4))
-                here = (columns.degree == degree) & (columns.order == order)
-                profiles = np.polynomial.polynomial.polyval(x, amplitudes.T)
-                values[:, here] = profiles[: here.sum()].T
-        parts.append(basis.coefficients_from_storage(values))
-    return State(2.0, target, *parts)
+def from_file(path):
+    return {"initial.kind": "file", "initial.file": str(path), "time.end": 0.25}
+
+
+def test_what_a_start_leaves_out_is_told(three_dimensional, small_case, caplog):
+    _, dataset, path = three_dimensional
+    last = dataset.isel(time=int(np.argmin(abs(dataset["time"].values - 1.5))))
+    spectrum = (last["spectrum_poloidal"] + last["spectrum_toroidal"]).values
+    resolution = {"resolution.lmax": 4, "resolution.mmax": 4, "resolution.mres": 2}
+    with caplog.at_level(logging.INFO):
+        again = run(small_case(**resolution, **from_file(path)))
+    before, after = (
+        float(sum(d[f"energy_{part}"] for part in ("poloidal", "toroidal", "exterior")))
+        for d in (last, again.isel(time=0))
+    )
+    lost = 1 - after / before
+    # the degree that it lacks, inside; little of it is outside
+    assert lost == pytest.approx(spectrum[4] / spectrum.sum(), rel=0.3)
+    assert 1e-6 < lost < 1e-2
+    (told,) = [m for m in caplog.messages if "leave out" in m]
+    assert f"leave out {100 * lost:.2g} % of its energy" in told
+
+
+def test_a_start_that_leaves_out_much_is_refused(three_dimensional, small_case, tmp_path):
+    _, dataset, path = three_dimensional
+    with pytest.raises(ParameterError, match=r"initial\.file = .*leave out \d+\.\d % of its"):
+        run(small_case(**{"resolution.lmax": 1}, **from_file(path)))
+    # A dipole centred in the star, P = (r_o/r)^2, is orthogonal to all that vanish at the inner
+    # boundary: no current of the shell makes it.
+    centred = dataset.isel(snapshot=[-1]).copy(deep=True)
+    radius = centred["radius"].values
+    centred["poloidal"][:], centred["toroidal"][:] = 0.0, 0.0
+    dipole = (centred["degree_of_lm"].values == 1) & (centred["order_of_lm"].values == 0)
+    centred["poloidal"].values[0][:, dipole] = 1e12 * (10.0 / radius[:, None]) ** 2
+    (tmp_path / "centred.nc").write_bytes(netcdf(centred))
+    with pytest.raises(ParameterError, match=r"leave out 100 % of its energy, more than 1 %"):
+        run(small_case(**from_file(tmp_path / "centred.nc")))
+
+
+# Tails
 
 
 @pytest.mark.parametrize(
-    "target",
+    ("tail", "until"),
     [
-        shell(9, 9, 40),
-        shell(3, 3, 20),
-        shell(5, 3, 24, 0.0),
-        shell(5, 5, 24),
+        ([1e-9, 1e-4, 9.9e-4], 2.0),
+        ([1e-9, 1e-2, 1e-9], 0.0),
+        ([1e-9, 1e-9, 1e-3], 0.5),
+        ([1e-2, 1e-9, 1e-9], np.nan),
+        ([np.nan, 1e-9, 1e-9], np.nan),
+        ([], np.nan),
     ],
-    ids=["up", "down", "unmapped", "same"],
+    ids=["all along", "only at the start", "to the limit", "never", "unknown", "no times"],
 )
-def test_a_field_that_both_shells_resolve_is_the_same_in_both(target):
-    there = interpolate(smooth_state(shell(5, 5, 24)), target)
-    expected = smooth_state(target)
-    assert there.time == 2.0
-    # The map represents cubics of the radius to 1e-12 by design, times the norms of the bases.
-    scale = abs(expected.poloidal).max()
-    np.testing.assert_allclose(there.poloidal, expected.poloidal, atol=1e-9 * scale)
-    np.testing.assert_allclose(there.toroidal, expected.toroidal, atol=1e-9 * scale)
+def test_until_when_a_tail_is_small(tail, until):
+    np.testing.assert_equal(small_until([0.0, 0.5, 2.0][: len(tail)], tail), until)
 
 
-def test_degrees_and_orders_that_a_shell_lacks_are_dropped_and_no_others():
-    source = smooth_state(shell(4, 4, 16))
-    there = interpolate(source, shell(6, 2, 16, mres=2))
-    kept = source.shell.columns
-    energy = sum(source.square_integrals)
-    expected = energy[(kept.order % 2 == 0) & (kept.order <= 2)].sum()
-    assert 0.1 < expected / energy.sum() < 0.9
-    np.testing.assert_allclose(sum(there.square_integrals).sum(), expected, rtol=1e-10)
-
-
-def test_the_last_field_of_a_run_starts_another(three_dimensional, small_case):
-    parameters, dataset, path = three_dimensional
-    finer = {"resolution.lmax": 7, "resolution.mmax": 6, "resolution.radial_order": 30}
-    start = {"initial.kind": "file", "initial.file": str(path), "time.end": 0.5}
-    again = run(small_case(**finer, **start, **{"resolution.mres": 2}))
-    last = dataset.sel(time=1.5)
-    for name in ("energy_poloidal", "energy_toroidal", "energy_exterior"):
-        # the field is projected on what the boundary conditions of its scheme allow, which it
-        # obeys already; see above for the maps
-        np.testing.assert_allclose(again[name][0], last[name], rtol=1e-9, err_msg=name)
-    assert json.loads(again.attrs["input_sha256"]).keys() == {"initial.file"}
-    assert parameters.resolution.lmax == 5
+def test_attributes_tell_until_when_tails_are_small(three_dimensional):
+    _, dataset, _ = three_dimensional
+    for attribute, name in TAILS.items():
+        expected = small_until(dataset["time"].values, dataset[name].values)
+        np.testing.assert_equal(dataset.attrs[attribute], expected)
+    assert "whether anything would grow beyond" in dataset["tail_degree"].attrs["long_name"]
 
 
 def test_a_field_of_another_shell_is_refused(three_dimensional, tmp_path):
     _, dataset, path = three_dimensional
-    other = Shell(radial_basis(9.0, 11.0, 12), Harmonics(3, 0))
+    other = Shell(chebyshev_basis(9.0, 11.0, 12), Harmonics(3, 0))
     with pytest.raises(RunFileError, match=r"radii 9\.0+, 10\.0+ km are not 9\.0+, 11\.0+ km"):
         last_field(path, other)
     (tmp_path / "none.nc").write_bytes(netcdf(dataset.isel(snapshot=slice(0))))
     with pytest.raises(RunFileError, match="no snapshot in it"):
-        last_field(tmp_path / "none.nc", shell(3, 0, 12))
+        last_field(tmp_path / "none.nc", shell_of(dataset))
 
 
 def test_parameters_are_read_back_to_the_last_digit(small_case):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spectralcmi.build import build_equation
+from spectralcmi.build import build_model
 from spectralcmi.case.parameters import ParameterError, Parameters
 from spectralcmi.runs.diagnostics import (
     dipole_field,
@@ -32,13 +32,13 @@ UNIFORM = {
 
 def make(**changes):
     parameters = Parameters().replace({**UNIFORM, **changes})
-    equation = build_equation(parameters, Threads(1))
-    return parameters, equation, initial_field(parameters, equation)
+    model = build_model(parameters, Threads(1))
+    return parameters, model, initial_field(parameters, model)
 
 
 def made_state(**changes):
-    _, equation, field = make(**changes)
-    return equation.state(field)
+    _, model, field = make(**changes)
+    return model.state(field)
 
 
 @pytest.mark.parametrize("inner", ["perfect_conductor", "zero_toroidal"])
@@ -89,10 +89,11 @@ def test_modes_add_up_each_with_its_own_amplitude():
     np.testing.assert_allclose(opposite.toroidal, -state.toroidal, atol=1e-14)
 
 
-def test_a_mode_index_beyond_the_radial_order():
-    mode = {"degree": 1, "kind": "poloidal", "index": 15}
-    with pytest.raises(ParameterError, match="index = 15: exceeds the 14 modes"):
-        make(initial={"kind": "modes", "modes": [mode]})
+@pytest.mark.parametrize(("grid", "most"), [("global", 14), ("auto", 18)])
+def test_a_mode_index_beyond_the_radial_order(grid, most):
+    mode = {"degree": 1, "kind": "poloidal", "index": most + 1}
+    with pytest.raises(ParameterError, match=rf"index = {most + 1}: exceeds the {most} modes"):
+        make(initial={"kind": "modes", "modes": [mode]}, **{"resolution.radial_grid": grid})
 
 
 @pytest.mark.parametrize("mmax", [0, 6])
@@ -150,18 +151,18 @@ def test_helicity_has_the_sign_asked_for():
 
 
 def test_perturbation():
-    parameters, equation, field = make(
+    parameters, model, field = make(
         **{"initial.perturbation_amplitude": 0.01, "resolution.mmax": 6}
     )
-    bare = initial_field(parameters.replace({"initial.perturbation_amplitude": 0.0}), equation)
-    added = rms_field(equation.state(field - bare))
-    assert added == pytest.approx(0.01 * rms_field(equation.state(bare)), rel=1e-9)
-    assert np.all(spectrum_order(equation.state(field)) > 0), "all orders are perturbed"
+    bare = initial_field(parameters.replace({"initial.perturbation_amplitude": 0.0}), model)
+    added = rms_field(model.state(field - bare))
+    assert added == pytest.approx(0.01 * rms_field(model.state(bare)), rel=1e-9)
+    assert np.all(spectrum_order(model.state(field)) > 0), "all orders are perturbed"
 
 
 def test_random_field_of_all_degrees():
-    _, equation, _ = make()
-    field = random_field(equation, 0)
-    state = equation.state(field)
+    _, model, _ = make()
+    field = random_field(model, 0)
+    state = model.state(field)
     assert rms_field(state) == pytest.approx(1e12, rel=1e-12)
     assert np.all(spectrum_poloidal(state) > 0) and np.all(spectrum_toroidal(state) > 0)

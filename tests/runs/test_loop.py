@@ -1,6 +1,5 @@
 """Runs: what they return, keep, refuse and continue."""
 
-import dataclasses
 import logging
 import os
 import pickle
@@ -14,14 +13,16 @@ import pytest
 import xarray as xr
 
 import spectralcmi
-from spectralcmi.build import build_equation
+from spectralcmi.build import build_model
 from spectralcmi.case.parameters import ParameterError
+from spectralcmi.errors import DivergedError
 from spectralcmi.runs import checkpoint
 from spectralcmi.runs import loop as simulate
 from spectralcmi.runs.checkpoint import open_stored_run
 from spectralcmi.runs.dataset import SERIES, RunFileError, open_run
-from spectralcmi.runs.loop import DivergedError, output_times, run, taken_up
+from spectralcmi.runs.loop import output_times, restart, run
 from spectralcmi.runs.output_file import OutputFile, OutputInUseError
+from spectralcmi.terms import ohmic
 from spectralcmi.threads import Threads
 
 
@@ -219,7 +220,16 @@ def test_a_run_that_blows_up_saves_what_it_has_and_says_where(small_case, tmp_pa
 
 
 def test_a_step_below_the_smallest_is_divergence(small_case, tmp_path):
-    natural = float(run(small_case())["time_step"].min())
+    repeated, rejected = [], 0
+
+    def note(step):
+        nonlocal rejected
+        if step.rejected > rejected:
+            rejected = step.rejected
+            repeated.append(step.step)
+
+    run(small_case(), progress=note)
+    natural = min(repeated)
     parameters = small_case(**{"time.smallest_step": 1.01 * natural})
     with pytest.raises(DivergedError) as raised:
         run(parameters, tmp_path / "run.nc")
@@ -254,28 +264,29 @@ def test_a_bug_on_the_way_leaves_the_last_checkpoint(finished, tmp_path):
 # Taking up a run
 
 
-def test_modes_of_another_sign_make_no_difference_to_the_field(finished, tmp_path):
+def test_modes_of_another_sign_make_no_difference_to_the_field(small_case, tmp_path, monkeypatch):
     # a linear algebra library is free to choose the signs of the free-decay modes
-    parameters, _, _ = finished
+    parameters = small_case(**{"resolution.radial_grid": "global"})
     path = tmp_path / "run.nc"
     with pytest.raises(KeyboardInterrupt):
         run(parameters, path, stop_after(10))
     stored = open_stored_run(path)
-    equation = build_equation(parameters, Threads(1))
-    equation.modes = dataclasses.replace(
-        equation.modes,
-        poloidal=-equation.modes.poloidal,
-        surface=-equation.modes.surface,
-    )
-    march = taken_up(equation, stored, parameters)
-    split = equation.modes.poloidal_modes
+    degree_modes = ohmic.degree_modes
+
+    def flipped_modes(*arguments):
+        poloidal, *others = degree_modes(*arguments)
+        return -poloidal, *others
+
+    monkeypatch.setattr(ohmic, "degree_modes", flipped_modes)
+    going_on = restart(stored, parameters, threads=Threads(1))
+    split = going_on.model.space.modes.poloidal_modes
     flipped = np.concatenate(
         [-stored.checkpoint.coefficients[:split], stored.checkpoint.coefficients[split:]]
     )
     # projection of what is in the basis already: rounding, times the condition of the basis
     scale = abs(flipped).max()
-    np.testing.assert_allclose(march.integrator.state, flipped, atol=1e-11 * scale)
-    assert not np.array_equal(march.integrator.state, stored.checkpoint.coefficients)
+    np.testing.assert_allclose(going_on.integrator.state, flipped, atol=1e-11 * scale)
+    assert not np.array_equal(going_on.integrator.state, stored.checkpoint.coefficients)
 
 
 def test_another_version_of_the_package_is_noted(finished, tmp_path, monkeypatch):
@@ -309,4 +320,41 @@ def test_series_that_were_not_measured_before_are_nan(finished, tmp_path, monkey
     shutil.copy(path, unfinished)
     stored = open_stored_run(unfinished)
     with pytest.raises(RunFileError, match="mean_k5 is unknown to this version"):
-        checkpoint.restored_record(stored, parameters, build_equation(parameters).shell)
+        checkpoint.restored_record(stored, parameters, build_model(parameters).shell)
+
+
+# Output times
+
+
+def test_output_times_change_nothing(small_case, tmp_path):
+    runs, checkpoints = {}, {}
+    for interval in (0.1, 1.0, 5.0):
+        path = tmp_path / f"{interval}.nc"
+        parameters = small_case(**{"output.series_interval": interval, "time.end": 5.0})
+        steps = []
+        runs[interval] = run(parameters, path, steps.append)
+        checkpoints[interval] = open_stored_run(path).checkpoint, [step.time for step in steps]
+    (reference, steps), *others = checkpoints.values()
+    for other, its_steps in others:
+        assert its_steps == steps
+        assert other.controller == reference.controller
+        np.testing.assert_array_equal(other.coefficients, reference.coefficients)
+        np.testing.assert_array_equal(other.totals, reference.totals)
+    fine = runs[0.1]
+    for interval in (1.0, 5.0):
+        coarse = runs[interval]
+        # the same place in the same step, but for the rounding of ten times 0.1
+        same = fine.sel(time=coarse["time"], method="nearest", tolerance=1e-12)
+        for name in ("energy_poloidal", "energy_toroidal", "chiral_energy", "magnetic_helicity"):
+            np.testing.assert_allclose(same[name], coarse[name], rtol=1e-10, err_msg=name)
+        np.testing.assert_array_equal(coarse["poloidal"], fine["poloidal"])
+
+
+def test_between_steps_the_series_are_as_good_as_the_steps(small_case):
+    # a hundredth of the tolerance for comparison; the error of the dense output comes to that of
+    # the steps, of which 1e-4 of the field is allowed in each
+    coarse = run(small_case(**{"output.series_interval": 0.07}))
+    fine = run(small_case(**{"output.series_interval": 0.07, "time.tolerance": 1e-6}))
+    energy = float(fine["energy_poloidal"].max())
+    for name in ("energy_poloidal", "energy_toroidal"):
+        np.testing.assert_allclose(coarse[name], fine[name], rtol=0, atol=1e-4 * energy)

@@ -20,7 +20,7 @@ import pytest
 from spectralcmi.cli import main
 from spectralcmi.runs.checkpoint import open_stored_run
 from spectralcmi.runs.dataset import open_run
-from spectralcmi.runs.loop import March, run
+from spectralcmi.runs.loop import Run, run
 from spectralcmi.runs.output_file import _PatientFile
 from spectralcmi.runs.resume import resume
 
@@ -94,7 +94,7 @@ def often(small_case, tmp_path_factory):
 def finish(function, *arguments):
     """Call `run` or `resume` in this process without saving on the way, which takes long."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(March, "_checkpoint_if_due", lambda march: None)
+        patch.setattr(Run, "_checkpoint_if_due", lambda march: None)
         return function(*arguments)
 
 
@@ -219,7 +219,7 @@ def test_a_second_process_on_one_output_is_refused(often, server, tmp_path):
     path = tmp_path / "run.nc"
     first = Command(server, tmp_path, "run", case, "--output", path, "--quiet")
     assert first.wait_for(path.exists)
-    refusal = (2, f"spectralcmi: {path}: another process is writing it\n")
+    refusal = (5, f"spectralcmi: {path}: another process is writing it\n")
     for command in (["run", case, "--output", path], ["resume", path], ["run", "--output", path]):
         assert Command(server, tmp_path, *command).ended() == refusal
     assert first.is_alive
@@ -242,7 +242,7 @@ def test_a_full_disk_ends_a_run_and_leaves_the_last_checkpoint(often, server, tm
     before = path.read_bytes()
     limit = int(share * len(before))
     code, err = Command(server, tmp_path, "resume", path, largest_file=limit).ended()
-    assert code == 2
+    assert code == 4
     assert err.count("\n") == 1
     assert err.startswith(f"spectralcmi: {path}: cannot be written: File too large; ")
     assert err.endswith("what was saved before is intact\n")
@@ -257,7 +257,7 @@ def test_a_full_disk_at_the_first_checkpoint_leaves_nothing(often, server, tmp_p
     path = tmp_path / "run.nc"
     command = Command(server, tmp_path, "run", case, "--output", path, "--quiet", largest_file=5000)
     code, err = command.ended()
-    assert code == 2
+    assert code == 4
     assert err.endswith("nothing is saved\n")
     assert hidden(tmp_path) == []
     assert not path.exists()
@@ -298,7 +298,7 @@ def test_a_disk_that_is_really_full_ends_a_run_too(often, tmp_path):
     )  # fmt: skip
     if ended.returncode in (1, 99) and "spectralcmi" not in ended.stderr:
         pytest.skip(f"no small disk can be mounted here: {ended.stderr.strip()}")
-    assert ended.returncode == 2
+    assert ended.returncode == 4
     assert "cannot be written: No space left on device" in ended.stderr
     assert ended.stderr.count("\n") == 1
     assert (after / "run.nc").read_bytes() == before

@@ -419,7 +419,7 @@ def write_scan(path, parameters, fields=(1e12, 2e12, 3e12)):
         "[background]\n"
         + "\n".join(f"{k} = {v!r}" for k, v in background.model_dump().items())
         + f"\n[resolution]\nlmax = {resolution.lmax}\nradial_order = {resolution.radial_order}\n"
-        f"[time]\nend = {parameters.time.end}\n"
+        f"[time]\nend = {parameters.time.end}\ntolerance = {parameters.time.tolerance}\n"
         f"[output]\nseries_interval = {parameters.output.series_interval}\nsnapshot_times = [0.0]\n"
     )
 

@@ -57,42 +57,6 @@ def test_fermi_dirac_integral_obeys_its_recurrence(order):
     np.testing.assert_allclose(slope, rates.fermi_dirac_integral(order - 1, eta), rtol=1e-8)
 
 
-def test_paper_values_of_the_chiral_wavenumber():
-    per_kilometre = constants.KILOMETRE
-    # Given to four digits, and by the paper to one: 600 /km and 1e-2 km.
-    assert rates.chiral_wavenumber(1e-10) * per_kilometre == pytest.approx(2354.0, rel=3e-4)
-    paper = rates.chiral_wavenumber(1e-10, "dehman_pons") * per_kilometre
-    assert paper == pytest.approx(600.0, rel=0.03)
-    assert 2.0 * np.pi / paper == pytest.approx(1e-2, rel=0.1)
-
-
-@pytest.mark.parametrize("convention", ["textbook", "dehman_pons"])
-def test_anomaly_takes_from_the_field_what_it_gives_to_the_electrons(convention):
-    """mu5 dn5/dt by the anomaly = -J5.E: both sides are products of A, C and known constants."""
-    mu5, field, electric = 1e-10, 1e14, 1e3
-    gained = mu5 * constants.ERG_PER_MEV * rates.anomaly_constant(convention) * electric * field
-    current = constants.SPEED_OF_LIGHT / (4.0 * np.pi)
-    current *= rates.chiral_wavenumber(mu5, convention) * field
-    # Pure products: rounding only.
-    assert gained == pytest.approx(current * electric, rel=1e-13)
-
-
-def test_anomaly_feedback_closes_the_quasi_steady_state():
-    """Solve n5 = (A E.B + source)/Gamma_f by iteration and compare k5 with the closed form."""
-    potential, electrons, diffusivity, flip = 40.0, 3e35, 4e-4, 1e15
-    source, helicity, square = 5.0e21, 2.0e27, 1.0e31  # n_e Gamma_w_eff, B.curl B, B^2
-    kappa = rates.chiral_wavenumber(rates.chiral_chemical_potential(potential, 1.0)) / electrons
-    k5 = 0.0
-    for _ in range(200):
-        work = diffusivity / constants.SPEED_OF_LIGHT * (helicity - k5 * square)
-        k5 = kappa * (rates.anomaly_constant() * work + source) / flip
-    feedback = rates.anomaly_feedback(potential, electrons, diffusivity, flip)
-    closed = (kappa * source / flip + feedback * helicity) / (1.0 + feedback * square)
-    # The iteration contracts by feedback * square, below 0.5 here: 0.5^200 is nothing.
-    assert 0.01 < feedback * square < 0.9
-    assert closed == pytest.approx(k5, rel=1e-12)
-
-
 def test_rates_scale_with_their_prefactors_and_the_deviation():
     # Powers of two scale without rounding.
     assert rates.weak_rate(20.0, 1e9, 4.0) == 4.0 * rates.weak_rate(20.0, 1e9)
@@ -102,8 +66,3 @@ def test_rates_scale_with_their_prefactors_and_the_deviation():
     assert rates.weak_rate_effective(2.0, 0.0) == 0.0
     # Captures below equilibrium run backwards.
     assert rates.weak_rate_effective(2.0, -1.0) < 0.0
-
-
-def test_an_unknown_convention_is_refused():
-    with pytest.raises(ValueError, match="convention='mks' is none of textbook, dehman_pons"):
-        rates.chiral_coefficient("mks")

@@ -1,4 +1,6 @@
+import csv
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,6 +48,49 @@ def test_profile_is_the_inverse_of_the_radius_to_rounding(profile):
     # 1e-12 km out of 12 is a few units of rounding of r^2.
     again = np.sqrt(profile.squared_radius(np.log(density)))
     np.testing.assert_allclose(again, radius, rtol=0.0, atol=1e-12)
+
+
+def test_metric_of_the_reference(profile):
+    lines = (Path(__file__).parent / "data" / "metric_profile.csv").read_text().splitlines()
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    names = ("radius_km", "mass_Msun", "exp_Phi", "exp_Lambda")
+    columns = {name: np.array([float(row[name]) for row in rows]) for name in names}
+    radius = columns["radius_km"]
+    inside = (radius > profile.inner_radius) & (radius < profile.outer_radius)
+    assert inside.sum() > 30
+    columns = {name: values[inside] for name, values in columns.items()}
+    radius = columns["radius_km"]
+    # Rounded to 1e-8, at radii rounded to 1e-6 km where the slopes are up to 0.06 per km.
+    near = {"rtol": 0.0, "atol": 4e-8}
+    np.testing.assert_allclose(np.exp(profile.potential(radius)), columns["exp_Phi"], **near)
+    np.testing.assert_allclose(
+        np.exp(profile.radial_potential(radius)), columns["exp_Lambda"], **near
+    )
+    solar_mass = 1.32712440e26 / 6.6743e-8
+    mass = profile.enclosed_mass(radius) / solar_mass
+    # As above, where 0.2 solar masses per km are inside the crust's bottom.
+    np.testing.assert_allclose(mass, columns["mass_Msun"], rtol=0.0, atol=1.5e-7)
+
+
+def test_metric_meets_the_vacuum_outside(profile):
+    mass = 1.4 * 1.32712440e26 / 2.99792458e10**2 / 1e5  # G M/c^2 in km
+    factor = np.sqrt(1.0 - 2.0 * mass / profile.outer_radius)
+    # The matter above 1e10 g/cm3 is 3e-7 of the star.
+    assert np.exp(profile.potential(profile.outer_radius)) == pytest.approx(factor, rel=5e-7)
+    assert np.exp(-profile.radial_potential(profile.outer_radius)) == pytest.approx(
+        factor, rel=5e-7
+    )
+
+
+def test_slopes_of_the_metric_are_its_derivatives(profile):
+    radius, step = np.linspace(profile.inner_radius + 0.01, profile.outer_radius - 0.01, 60), 1e-4
+    functions = profile.potential, profile.radial_potential
+    for function, slope in zip(functions, profile.metric_slopes(radius), strict=True):
+        change = 8.0 * (function(radius + step) - function(radius - step)) - (
+            function(radius + 2 * step) - function(radius - 2 * step)
+        )
+        # Rounding over the step is 1e-11; at neutron drip the matter changes within 10 m.
+        np.testing.assert_allclose(slope, change / (12.0 * step), rtol=0.0, atol=1e-10)
 
 
 def test_profile_obeys_hydrostatic_equilibrium(profile):

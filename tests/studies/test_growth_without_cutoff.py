@@ -1,39 +1,15 @@
-"""The study of growth without a cutoff: its numbers, its file and its figure."""
+"""The study of growth without a cutoff: its numbers, its figure and its statement."""
 
-import importlib.util
-from pathlib import Path
+from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-import xarray as xr
-
-PATH = Path(__file__).parents[2] / "studies" / "growth_without_cutoff.py"
 
 
-@pytest.fixture(scope="module")
-def study():
-    specification = importlib.util.spec_from_file_location(PATH.stem, PATH)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def folder(study, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("study")
-    study.main(quick=True, output=folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def saved(folder):
-    with xr.open_dataset(folder / "growth_without_cutoff.nc", engine="h5netcdf") as dataset:
-        return dataset.load()
-
-
-def test_the_answers_of_its_docstring(saved):
+def test_the_answers_of_its_docstring(answer):
     """Printed with two digits, so good to half a unit of the second, 5 % of 1.0 at most."""
+    saved = answer("growth_without_cutoff").dataset
     seconds = saved["growth_time"] * 365.25 * 86400.0
     uncut = {"k5_max": np.inf}
     expected = {"textbook": (5.6, 8.4 * 60, 8e-6), "dehman_pons": (8.8, 2.2 * 3600, 3.2e-5)}
@@ -50,8 +26,8 @@ def test_the_answers_of_its_docstring(saved):
         assert np.all(np.diff(saved["wavelength"].sel(convention=convention)) < 1e-12)
 
 
-def test_figures_are_drawn_from_saved_data(study, folder, saved):
-    assert (folder / "growth_without_cutoff.png").read_bytes().startswith(b"\x89PNG")
+def test_its_figure_shows_its_numbers(answer):
+    study, saved, *_ = answer("growth_without_cutoff")
     figure = study.draw(saved)
     try:
         assert len(figure.axes) == 4
@@ -62,9 +38,9 @@ def test_figures_are_drawn_from_saved_data(study, folder, saved):
         plt.close(figure)
 
 
-def test_its_table_and_its_statement(study, saved, capsys):
-    study.print_table(saved)
-    header, *rows = capsys.readouterr().out.splitlines()
+def test_its_table_and_its_statement(answer):
+    study, saved, *_ = answer("growth_without_cutoff")
+    header, *rows = study.table(saved).splitlines()
     assert len(rows) == 2 * saved.sizes["k5_max"]
     assert all(row.count(",") == header.count(",") for row in rows)
     lines = study.statement(saved)

@@ -1,12 +1,15 @@
 """The studies that take arguments: free decay, chiral growth and Hall decay of a uniform shell."""
 
-import importlib.util
+from __future__ import annotations
+
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tests.studies.conftest import load
 
 FOLDER = Path(__file__).parents[2] / "studies"
 REFERENCE = Path(__file__).parents[1] / "validation" / "data" / "hall_reference.csv"
@@ -16,13 +19,6 @@ HEADERS = {
     "frequency_time_loop",
     "hall_decay": "t,energy,energy_poloidal,energy_toroidal",
 }
-
-
-def load(name):
-    specification = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name", list(HEADERS))

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from spectralcmi.grid.chebyshev import radial_basis
+from spectralcmi.grid.chebyshev import chebyshev_basis
+from spectralcmi.grid.harmonics import Harmonics
+from spectralcmi.grid.shell import Shell
 from spectralcmi.terms.ohmic import free_decay
 from spectralcmi.threads import Threads
 
@@ -13,29 +15,29 @@ def diffusivity(r):
     return 10 ** (20 * (r - 0.75))
 
 
+def shell_of(order, lmax):
+    return Shell(chebyshev_basis(0.75, 1.0, order), Harmonics(lmax, 0))
+
+
 @pytest.fixture(scope="module")
 def basis():
-    return radial_basis(0.75, 1.0, 20)
+    return chebyshev_basis(0.75, 1.0, 20)
 
 
 @pytest.mark.parametrize("inner", ["perfect_conductor", "zero_toroidal"])
-def test_modes_are_orthonormal_in_energy_and_dissipation(shell_equation, inner):
-    equation = shell_equation(20, 3, 3, diffusivity=diffusivity, inner=inner)
-    shell, modes = equation.shell, equation.modes
-    basis = shell.basis
+def test_modes_are_orthonormal_in_energy_and_dissipation(shell_model, inner):
+    model = shell_model(20, 3, 3, diffusivity=diffusivity, inner=inner)
+    basis, modes = model.shell.basis, model.space.modes
     values, slopes, curvatures = basis.evaluation
-    r, eta = basis.radius[:, None], equation.local.magnetic_diffusivity[:, None]
+    r, eta = basis.radius[:, None], model.local.magnetic_diffusivity[:, None]
     for degree in (1, 2, 3):
         product = degree * (degree + 1)
         p, p1, p2 = (m @ modes.poloidal[degree - 1] for m in (values, slopes, curvatures))
         t, t1 = (m @ modes.toroidal[degree - 1] for m in (values, slopes))
         w = basis.weights[:, None]
-        surface = modes.surface[degree - 1]
-        np.testing.assert_allclose(
-            surface, basis.boundary_evaluation[0][1] @ modes.poloidal[degree - 1], atol=1e-14
-        )
+        surface = basis.boundary_evaluation[0][1] @ modes.poloidal[degree - 1]
         energy = p.T @ (w * product**2 / r**2 * p) + p1.T @ (w * product * p1)
-        energy += product * degree / basis.map.outer_radius * np.outer(surface, surface)
+        energy += product * degree / basis.outer_radius * np.outer(surface, surface)
         current = product * p / r**2 - p2
         dissipation = current.T @ (w * product * eta * current)
         rates = modes.poloidal_rates[degree - 1]
@@ -53,7 +55,7 @@ def test_modes_are_orthonormal_in_energy_and_dissipation(shell_equation, inner):
 
 def test_rates_ascend_and_scale_with_the_diffusivity(basis):
     eta = diffusivity(basis.radius)
-    modes, faster = (free_decay(basis, factor * eta, 4) for factor in (1.0, 3.0))
+    modes, faster = (free_decay(shell_of(20, 4), factor * eta) for factor in (1.0, 3.0))
     for name in ("poloidal_rates", "toroidal_rates"):
         rates = getattr(modes, name)
         assert np.all(np.diff(rates, axis=1) > 0) and np.all(rates > 0)
@@ -64,17 +66,17 @@ def test_rates_ascend_and_scale_with_the_diffusivity(basis):
 def test_slowest_rates_converge_where_the_diffusivity_varies(basis):
     # thick enough that the slowest mode is that of the poorly conducting outer part as well
     rates = [
-        free_decay(b, diffusivity(b.radius), 2).poloidal_rates[:, 0]
-        for b in (radial_basis(0.75, 1.0, n) for n in (32, 48))
+        free_decay(shell, diffusivity(shell.basis.radius)).poloidal_rates[:, 0]
+        for shell in (shell_of(n, 2) for n in (32, 48))
     ]
     np.testing.assert_allclose(rates[0], rates[1], rtol=1e-9)
 
 
 def test_signs_are_fixed(basis):
-    modes = free_decay(basis, diffusivity(basis.radius), 4)
-    finer = radial_basis(0.75, 1.0, 31)
-    others = free_decay(finer, diffusivity(finer.radius), 4)
-    assert np.all(modes.surface[:, :4] > 0)
+    modes = free_decay(shell_of(20, 4), diffusivity(basis.radius))
+    finer = chebyshev_basis(0.75, 1.0, 31)
+    others = free_decay(shell_of(31, 4), diffusivity(finer.radius))
+    assert np.all((basis.boundary_evaluation[0][1] @ modes.poloidal)[:, :4] > 0)
     outer_slopes = basis.boundary_evaluation[1][1] @ modes.toroidal
     assert np.all(outer_slopes[:, :4] < 0)
     # the same functions, signs included, at any radial order
@@ -90,7 +92,7 @@ def test_signs_are_fixed(basis):
 
 def test_threads_do_not_change_a_bit(basis):
     eta = diffusivity(basis.radius)
-    one, two = (free_decay(basis, eta, 6, threads=Threads(count)) for count in (1, 2))
+    one, two = (free_decay(shell_of(20, 6), eta, threads=Threads(count)) for count in (1, 2))
     for name in vars(one):
         assert np.array_equal(getattr(one, name), getattr(two, name))
 
@@ -100,4 +102,4 @@ def test_impossible_diffusivities(basis, bad):
     eta = np.ones(basis.points)
     eta[3] = bad
     with pytest.raises(ValueError, match=r"magnetic_diffusivity=.* is not positive and finite"):
-        free_decay(basis, eta, 1)
+        free_decay(shell_of(20, 1), eta)

@@ -70,17 +70,17 @@ def exact_growth(degree, k5, near):
     return solve_pair(lambda rate, frequency: mismatch(degree, k5, rate + 1j * frequency), near)
 
 
-def matrices(shell_equation, linear_operator, degree, radial_order):
-    """Decay rates of one degree, and its matrix of the chiral term for k5 = 1."""
-    equation = shell_equation(radial_order, degree, k5=1.0)
-    return equation.ohmic_rates[:, degree - 1], linear_operator(equation, degree)
+def matrices(linear_operator, model, degree):
+    """Matrices of one degree of Ohmic decay and of the chiral term, of a model with k5 = 1."""
+    chiral = linear_operator(model, degree)
+    return linear_operator(model, degree, implicit=True) - chiral, chiral
 
 
-def fastest(rates, chiral, k5):
+def fastest(decay, chiral, k5):
     """Growth rate and frequency of the fastest mode."""
-    eigenvalues = scipy.linalg.eigvals(k5 * chiral - np.diag(rates))
+    eigenvalues = scipy.linalg.eigvals(k5 * chiral + decay)
     leading = eigenvalues[np.argmax(eigenvalues.real)]
-    return leading.real, abs(leading.imag)
+    return np.array([leading.real, abs(leading.imag)])
 
 
 def half_a_digit(quoted):
@@ -88,14 +88,16 @@ def half_a_digit(quoted):
 
 
 @pytest.mark.parametrize("degree", [1, 2, 3])
-def test_onset(shell_equation, linear_operator, validated, degree):
-    rates, chiral = matrices(shell_equation, linear_operator, degree, 40)
-    onset = brentq(lambda k5: fastest(rates, chiral, k5)[0], 10, 30, xtol=1e-11)
+def test_onset(shell_model, linear_operator, validated, elements, degree):
+    model = shell_model(40, degree, k5=1.0, elements=elements, element_order=9)
+    decay, chiral = matrices(linear_operator, model, degree)
+    onset = brentq(lambda k5: fastest(decay, chiral, k5)[0], 10, 30, xtol=1e-11)
     assert abs(onset - float(ONSET[degree])) <= half_a_digit(ONSET[degree])
-    frequency = fastest(rates, chiral, onset)[1]
+    frequency = fastest(decay, chiral, onset)[1]
     exact = solve_pair(lambda k5, omega: mismatch(degree, k5, 1j * omega), [onset, frequency])
     validated.error(
-        "chiral instability, k5 of the onset and frequency, degrees 1, 2, 3",
+        "chiral instability, k5 of the onset and frequency, degrees 1, 2, 3, radial order 40 and "
+        "elements of order 9",
         EXACT,
         np.abs(np.array([onset, frequency]) / exact - 1).max(),
         1e-7,
@@ -103,29 +105,43 @@ def test_onset(shell_equation, linear_operator, validated, degree):
 
 
 @pytest.mark.parametrize(("k5", "degree"), list(RATES))
-def test_growth_rates(shell_equation, linear_operator, validated, k5, degree):
-    matrix = matrices(shell_equation, linear_operator, degree, 48)
-    computed = fastest(*matrix, k5)
+def test_growth_rates(shell_model, linear_operator, validated, k5, degree):
+    model = shell_model(48, degree, k5=1.0)
+    computed = fastest(*matrices(linear_operator, model, degree), k5)
     assert abs(computed[0] - float(RATES[k5, degree])) <= half_a_digit(RATES[k5, degree])
     exact = exact_growth(degree, k5, computed)
     validated.error(
-        "chiral instability, growth rates and frequencies at k5 = 20 and 40",
+        "chiral instability, growth rates and frequencies at k5 = 20 and 40, radial order 48",
         EXACT,
         np.abs(computed / exact - 1).max(),
         1e-7,
     )
 
 
-def test_error_falls_exponentially_with_the_radial_order(
-    shell_equation, linear_operator, validated
+@pytest.mark.parametrize(("k5", "degree"), list(RATES))
+def test_growth_rates_on_elements(
+    shell_model, linear_operator, random_elements, validated, k5, degree
 ):
-    exact = exact_growth(2, 40.0, fastest(*matrices(shell_equation, linear_operator, 2, 32), 40.0))
-    errors = np.abs(
-        [
-            fastest(*matrices(shell_equation, linear_operator, 2, n), 40.0)[0] / exact[0] - 1
-            for n in range(8, 21)
-        ]
-    )
+    for elements in (4, *(random_elements(seed) for seed in range(3))):
+        model = shell_model(0, degree, k5=1.0, elements=elements, element_order=9)
+        computed = fastest(*matrices(linear_operator, model, degree), k5)
+        exact = exact_growth(degree, k5, computed)
+        # round-off of a dense eigenproblem, 2e-16 times the largest rate, 1e8, over this: 1e-10
+        validated.error(
+            "chiral instability, growth rates and frequencies at k5 = 20 and 40, equal elements "
+            "and random ones, of order 9",
+            EXACT,
+            np.abs(computed / exact - 1).max(),
+            1e-10,
+        )
+
+
+def test_error_falls_exponentially_with_the_radial_order(shell_model, linear_operator, validated):
+    def growth(order):
+        return fastest(*matrices(linear_operator, shell_model(order, 2, k5=1.0), 2), 40.0)
+
+    exact = exact_growth(2, 40.0, growth(32))
+    errors = np.abs([growth(n)[0] / exact[0] - 1 for n in range(8, 21)])
     first = np.argmax(errors < 1e-10)
     validated.between(
         "chiral instability, polynomials for a growth rate to 1e-10",
@@ -138,18 +154,41 @@ def test_error_falls_exponentially_with_the_radial_order(
     assert np.all(errors[2 : first + 1] < errors[: first - 1] / 5)
 
 
+def test_error_falls_exponentially_with_the_order_of_elements(
+    shell_model, linear_operator, random_elements, validated
+):
+    for elements in (4, random_elements(0, 5)):
+
+        def growth(order, elements=elements):
+            model = shell_model(0, 2, k5=1.0, elements=elements, element_order=order)
+            return fastest(*matrices(linear_operator, model, 2), 40.0)
+
+        exact = exact_growth(2, 40.0, growth(11))
+        errors = np.abs([growth(n)[0] / exact[0] - 1 for n in range(3, 11)])
+        first = np.argmax(errors < 1e-10)
+        validated.between(
+            "chiral instability, order of elements, equal and random, for a growth rate to 1e-10",
+            EXACT,
+            3 + first if errors[first] < 1e-10 else np.inf,
+            4,
+            10,
+        )
+        # each degree more gains more than a factor 8 (measured 11 to 2000)
+        assert np.all(errors[1 : first + 1] < errors[:first] / 8)
+
+
 def test_growth_in_the_time_loop(
-    shell_equation, linear_operator, evolve, random_coefficients, validated
+    shell_model, linear_operator, evolve, random_coefficients, validated, elements
 ):
     degree, k5, step = 2, 40.0, 1e-4
-    exact = exact_growth(
-        degree, k5, fastest(*matrices(shell_equation, linear_operator, degree, 24), k5)
-    )
-    equation = shell_equation(24, degree, k5=k5)
-    field = evolve(equation, random_coefficients(equation, 1), 0.06, scheme="ark4", step=step)
+    model = shell_model(24, degree, k5=k5, elements=elements)
+    values = scipy.linalg.eigvals(linear_operator(model, degree, implicit=True))
+    leading = values[np.argmax(values.real)]
+    exact = exact_growth(degree, k5, (leading.real, abs(leading.imag)))
+    field = evolve(model, random_coefficients(model, 1), 0.06, scheme="ark4", step=step)
     samples = [field[:, degree - 1]]
     for _ in range(2):
-        field = evolve(equation, field, 0.004, scheme="ark4", step=step)
+        field = evolve(model, field, 0.004, scheme="ark4", step=step)
         samples.append(field[:, degree - 1])
     # x2 = s x1 - p x0 for a complex pair, whatever its phases
     s, p = np.linalg.lstsq(np.stack([samples[1], -samples[0]], axis=1), samples[2])[0]

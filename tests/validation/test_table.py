@@ -1,8 +1,12 @@
-"""The table that the validation writes into the README."""
+"""The table that the validation writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
-from tests.validation.conftest import BEGIN, END, Validated, markdown, replaced
+from tests.validation.conftest import Validated, document, markdown
 
 
 def test_a_line_holds_the_worst_of_its_errors():
@@ -29,8 +33,17 @@ def test_what_is_not_as_required_fails():
         validated.between("date", "a paper", 43.0, 44, 55, "yr")
 
 
-def test_only_what_is_between_the_marks_is_replaced():
-    text = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert replaced(text, "new") == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
-    with pytest.raises(ValueError, match="no <!-- validation table: begin"):
-        replaced("nothing", "new")
+def test_the_document_is_the_table_under_a_heading():
+    rows = {}
+    Validated(rows).error("rate", "exact", 1e-12, 1e-9)
+    heading, *_, last = document(rows).splitlines()
+    assert heading == "# What is checked against what"
+    assert last == markdown(rows).splitlines()[-1]
+
+
+def test_the_stored_document_is_as_one_is_written():
+    """Its numbers are those of a run of the whole validation; its form is that of today's."""
+    stored = (Path(__file__).parents[2] / "studies" / "validation.md").read_text(encoding="utf-8")
+    head, _, table = stored.partition("| What |")
+    assert head == document({}).partition("| What |")[0]
+    assert len(table.splitlines()) > 40

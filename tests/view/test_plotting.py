@@ -220,6 +220,71 @@ def test_a_second_crust_is_drawn_on_the_first(crust):
     assert styles(axes[1]) == {"cold": "-", "hot": "--"}
 
 
+# Tails
+
+
+@pytest.fixture
+def unresolved(run):
+    return run.assign_attrs(tails_small_until_degree=80.0, tails_small_until_radius=91.5)
+
+
+TIME_SERIES = ["energies", "budget", "spectrogram"]
+
+
+def marks(ax):
+    """Years of the vertical lines, and what is written above the Axes."""
+    years = [line.get_xdata()[0] for line in ax.get_lines() if len(line.get_xdata()) == 2]
+    return years, [text.get_text() for text in ax.texts]
+
+
+@pytest.mark.parametrize("kind", TIME_SERIES)
+def test_figures_in_time_mark_the_years_after_which_tails_are_large(unresolved, kind):
+    ax = plotting.KINDS[kind](unresolved)
+    years, texts = marks(ax)
+    assert years == [80.0, 91.5]
+    assert texts == [
+        rf"tail in {what} > 10$^{{-3}}$ $\rightarrow$" for what in ("degree", "radius")
+    ]
+    assert ax.get_xlim() == (0, 100)
+    ax.figure.canvas.draw()
+    lower, upper = (text.get_window_extent() for text in ax.texts)
+    assert ax.bbox.y1 <= lower.y0  # where they hide nothing
+    assert lower.y1 <= upper.y0
+    assert upper.y1 <= ax.figure.bbox.y1
+    legend = ax.get_legend()
+    labels = [text.get_text() for text in legend.get_texts()] if legend else []
+    assert not any("tail" in label for label in labels)
+
+
+@pytest.mark.parametrize("kind", TIME_SERIES)
+@pytest.mark.parametrize("attributes", [{}, {"degree": 100.0, "radius": 100.0}])
+def test_a_run_resolved_to_its_end_has_no_marks(run, kind, attributes):
+    named = {f"tails_small_until_{what}": year for what, year in attributes.items()}
+    assert marks(plotting.KINDS[kind](run.assign_attrs(named))) == ([], [])
+
+
+def test_tails_that_are_large_from_the_start_or_at_once_have_one_mark(run):
+    both = run.assign_attrs(tails_small_until_degree=0.0, tails_small_until_radius=np.nan)
+    assert marks(plotting.energies(both))[1] == [r"tail in degree > 10$^{-3}$ $\rightarrow$"]
+    # nan: not small at the start, if it was measured there
+    unknown = both.assign(tail_radial=0 * both.time * np.nan)
+    assert marks(plotting.energies(unknown)) == marks(plotting.energies(both))
+    years, texts = marks(plotting.energies(both.assign(tail_radial=0 * both.time + 0.1)))
+    assert years == [0.0]
+    assert texts == [r"tails in degree and radius > 10$^{-3}$ $\rightarrow$"]
+
+
+@pytest.mark.parametrize("kind", ["spectra", "orders"])
+def test_spectra_of_years_with_large_tails_have_stars(unresolved, kind):
+    legend = plotting.KINDS[kind](unresolved).get_legend()
+    assert [text.get_text() for text in legend.get_texts()][:3] == ["0 yr", "70 yr", "100 yr*"]
+    assert legend.get_title().get_text() == "* tails in degree or radius > 10$^{-3}$"
+    legend = plotting.KINDS[kind](unresolved, times=[0, 90]).get_legend()
+    assert legend.get_title().get_text() == "* tail in degree > 10$^{-3}$"
+    legend = plotting.KINDS[kind](unresolved, times=[0, 80]).get_legend()
+    assert legend.get_title().get_text() == ""
+
+
 # Scans
 
 

@@ -132,6 +132,21 @@ def test_lines_that_would_merge_into_black_are_left_out():
     assert np.any((radius > 11.0) & (radius < OUTER))
 
 
+def test_the_mesh_is_fine_where_the_elements_are():
+    # a layer 0.02 km thick, thinner than equal steps of as many points as the dataset has
+    breakpoints = [INNER, 10.0, 10.02, 11.0, OUTER]
+    case = CASE | {
+        "resolution.radial_grid": breakpoints, "resolution.radial_order": "auto", "time.end": 1e-3,
+    }  # fmt: skip
+    dataset = cmi.run(cmi.Parameters().replace(case))
+    (ax,) = plotting.meridian(dataset, times=[0.0])
+    drawn = mesh_of(ax).get_coordinates()[:, 0, 1]
+    radius = OUTER - (OUTER - drawn) / STRETCH
+    assert np.count_nonzero((radius > 10.0) & (radius < 10.02)) == 13
+    assert np.isin(dataset["radius"].round(9), radius.round(9)).all()
+    assert radius.size == 2 * dataset.sizes["radius"] - 1
+
+
 def test_meridian_of_a_three_dimensional_field_is_its_axisymmetric_part(three_dimensional):
     ax = plotting.meridian(three_dimensional, ax=Figure().subplots())
     mesh = mesh_of(ax)

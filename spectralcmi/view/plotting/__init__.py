@@ -12,6 +12,8 @@ Okabe & Ito (2008), https://jfly.uni-koeln.de/color/ : the palette of the single
 Harrower & Brewer, The Cartographic Journal 40, 27 (2003): the diverging map.
 """
 
+from __future__ import annotations
+
 from types import MappingProxyType
 
 from spectralcmi.view.plotting.animation import movie, save_movie

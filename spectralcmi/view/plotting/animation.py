@@ -1,10 +1,21 @@
 """Movies: the snapshots of a run one after the other."""
 
-from pathlib import Path
+from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from spectralcmi.errors import InputError
 from spectralcmi.view.plotting.meridional_planes import draw_meridian
 from spectralcmi.view.plotting.sphere_maps import draw_surface
 from spectralcmi.view.plotting.style import snapshot_indices
+
+if TYPE_CHECKING:
+    from matplotlib.animation import AbstractMovieWriter, FuncAnimation
+    from matplotlib.axes import Axes
 
 #: What a movie can be of: (function that draws a frame, size of the figure [inch]).
 _FRAMES = {"meridian": (draw_meridian, (3.2, 5.4)), "surface": (draw_surface, (5.4, 3.6))}
@@ -13,7 +24,12 @@ DOTS_PER_INCH = 150
 _WITHOUT_ENCODER = (".gif", ".apng")
 
 
-def movie(dataset, of="meridian", times=None, frames_per_second=4.0):
+def movie(
+    dataset: xr.Dataset,
+    of: str = "meridian",
+    times: Sequence[float] | None = None,
+    frames_per_second: float = 4.0,
+) -> FuncAnimation:
     """Animation of the snapshots of a run.
 
     Parameters
@@ -33,7 +49,7 @@ def movie(dataset, of="meridian", times=None, frames_per_second=4.0):
         fields grow by orders of magnitude.
     """
     if of not in _FRAMES:
-        raise ValueError(f"no movie of {of!r}; there are {', '.join(_FRAMES)}")
+        raise InputError(f"no movie of {of!r}; there are {', '.join(_FRAMES)}")
     chosen = snapshot_indices(dataset, times)
     import matplotlib.pyplot as plt
     from matplotlib.animation import FuncAnimation
@@ -45,7 +61,7 @@ def movie(dataset, of="meridian", times=None, frames_per_second=4.0):
     figure.set_layout_engine(PlaceHolderLayoutEngine(True, False))
     figure.subplots_adjust(left=0.08, right=0.92, top=0.92, bottom=0.12, hspace=0.04)
 
-    def show(index):
+    def show(index: int) -> tuple[Axes, Axes]:
         ax.clear()
         cax.clear()
         draw(ax, dataset, index, cax=cax)
@@ -56,7 +72,7 @@ def movie(dataset, of="meridian", times=None, frames_per_second=4.0):
     )
 
 
-def save_movie(dataset, path, **options):
+def save_movie(dataset: xr.Dataset, path: str | Path, **options: Any) -> None:
     """Write a movie, by the encoder that the file's suffix asks for.
 
     Parameters
@@ -86,11 +102,11 @@ def save_movie(dataset, path, **options):
         plt.close(animation._fig)
 
 
-def _writer(path):
+def _writer(path: str | Path) -> AbstractMovieWriter:
     from matplotlib.animation import FFMpegWriter, PillowWriter
 
     if Path(path).suffix.lower() in _WITHOUT_ENCODER:
         return PillowWriter()
     if FFMpegWriter.isAvailable():
         return FFMpegWriter()
-    raise ValueError(f"{path}: ffmpeg, which encodes it, is not installed; a .gif needs no encoder")
+    raise InputError(f"{path}: ffmpeg, which encodes it, is not installed; a .gif needs no encoder")

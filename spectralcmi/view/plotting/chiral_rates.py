@@ -1,6 +1,11 @@
 """Figure of the chiral imbalance in a crust, at one or several temperatures."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+import xarray as xr
 
 from spectralcmi.view.plotting.style import (
     BLUE,
@@ -11,6 +16,9 @@ from spectralcmi.view.plotting.style import (
     unit_of,
     variables_of,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Variable: (symbol, what it is, unit where the variable names none, colour), by its axis.
 CURVES = {
@@ -26,7 +34,7 @@ NAMED_AT = 0.1  # share of the abscissa
 OUTWARD = 62  # points between the second and the third axis
 
 
-def rates(dataset, ax=None):
+def rates(dataset: xr.Dataset, ax: Axes | None = None) -> np.ndarray:
     """Chiral imbalance of the crust against density: n5/n_e, mu5 and lambda5 on three axes.
 
     Left axis, blue: the net rate of electron captures over that of spin flips, which is n5/n_e.
@@ -68,14 +76,14 @@ def rates(dataset, ax=None):
     return axes
 
 
-def _rows(variable):
+def _rows(variable: xr.DataArray) -> list[xr.DataArray]:
     """Profiles of a variable, one a temperature."""
     if "temperature" not in variable.dims:
         return [variable]
     return [variable.isel(temperature=i) for i in range(variable.sizes["temperature"])]
 
 
-def _draw_family(panel, across, variable):
+def _draw_family(panel: Axes, across: xr.DataArray, variable: xr.DataArray) -> None:
     """Curves of one variable, their name and their axis in one colour."""
     symbol, meaning, unit, colour = CURVES[variable.name]
     rows = [positive(abs(row)) for row in _rows(variable)]
@@ -89,7 +97,9 @@ def _draw_family(panel, across, variable):
     _name_curves(panel, across, rows, symbol, colour)
 
 
-def _name_curves(panel, across, rows, symbol, colour):
+def _name_curves(
+    panel: Axes, across: xr.DataArray, rows: list[np.ndarray], symbol: str, colour: str
+) -> None:
     """Write a symbol above the highest curve, near the end where densities are low."""
     place = int(np.argmin(abs(_share(across) - NAMED_AT)))
     highest = max((row[place] for row in rows if np.isfinite(row[place])), default=None)
@@ -100,25 +110,25 @@ def _name_curves(panel, across, rows, symbol, colour):
         )  # fmt: skip
 
 
-def _share(across):
+def _share(across: xr.DataArray) -> np.ndarray:
     """Place of each point between the ends of the abscissa."""
     values = np.log(across.values) if across.name == "density" else across.values[::-1]
     return (values - values.min()) / np.ptp(values)
 
 
-def _ends(variable):
+def _ends(variable: xr.DataArray) -> np.ndarray:
     """Logarithms of the least and the largest value that can be drawn; none: those of 1."""
     values = positive(abs(variable))
     values = values[np.isfinite(values)]
     return np.log10([values.min(), values.max()]) if values.size else np.zeros(2)
 
 
-def _decades(variable):
+def _decades(variable: xr.DataArray) -> float:
     low, high = _ends(variable)
     return high - low
 
 
-def _set_limits(panel, variable, decades):
+def _set_limits(panel: Axes, variable: xr.DataArray, decades: float) -> None:
     """As many decades for each family, which parts their curves by places of their own."""
     low, high = _ends(variable)
     spare = decades - (high - low)
@@ -126,7 +136,7 @@ def _set_limits(panel, variable, decades):
     panel.set_ylim(10.0**bottom, 10.0 ** (bottom + decades))
 
 
-def _colour_spines(axes):
+def _colour_spines(axes: np.ndarray) -> None:
     """Let every axis have one side of the frame, in its colour."""
     left, *right = axes
     left.tick_params(which="both", right=False)
@@ -137,7 +147,7 @@ def _colour_spines(axes):
         panel.spines["right"].set_color(colour)
 
 
-def _legend_of_temperatures(panel, dataset):
+def _legend_of_temperatures(panel: Axes, dataset: xr.Dataset) -> None:
     from matplotlib.lines import Line2D
 
     if "temperature" not in dataset.dims:
@@ -152,7 +162,7 @@ def _legend_of_temperatures(panel, dataset):
     )  # fmt: skip
 
 
-def _kelvin(temperature):
+def _kelvin(temperature: float) -> str:
     mantissa, exponent = f"{float(temperature):.3e}".split("e")
     power = f"10^{{{int(exponent)}}}"
     mantissa = f"{float(mantissa):g}"

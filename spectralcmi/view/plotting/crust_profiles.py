@@ -1,8 +1,17 @@
 """Figure of the crust: radial profiles against density."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+import xarray as xr
 
 from spectralcmi.view.plotting.style import BLACK, as_given, panels, positive, unit_of, variables_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Variable of a crust: (symbol, unit where the variable names none).
 QUANTITIES = {
@@ -15,7 +24,12 @@ QUANTITIES = {
 }
 
 
-def profiles(dataset, ax=None, variables=None, **line):
+def profiles(
+    dataset: xr.Dataset,
+    ax: Axes | Sequence[Axes] | None = None,
+    variables: Sequence[str] | None = None,
+    **line: Any,
+) -> Axes | np.ndarray:
     """Profiles of the crust against density: chiral asymmetry, and what carries currents.
 
     Parameters
@@ -55,7 +69,7 @@ def profiles(dataset, ax=None, variables=None, **line):
     return as_given(ax, axes)
 
 
-def _columns_of_three(ax, count):
+def _columns_of_three(ax: Axes | Sequence[Axes] | None, count: int) -> np.ndarray:
     """Panels in columns of three, filled downwards."""
     columns = -(-count // 3)
     if ax is not None or columns == 1:
@@ -67,7 +81,7 @@ def _columns_of_three(ax, count):
     return order[:count]
 
 
-def _add_radii(axes, dataset):
+def _add_radii(axes: np.ndarray, dataset: xr.Dataset) -> None:
     """Second abscissa with the radius, above the panels of the first row."""
     from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
@@ -80,10 +94,10 @@ def _add_radii(axes, dataset):
     far_logarithm = np.r_[logarithm[0] - reach, logarithm, logarithm[-1] + reach]
     far_radius = np.r_[radius[0] - reach * slopes[0], radius, radius[-1] + reach * slopes[1]]
 
-    def to_radius(density):
+    def to_radius(density: np.ndarray) -> np.ndarray:
         return np.interp(np.log(np.maximum(density, 1e-300)), far_logarithm, far_radius)
 
-    def to_density(r):
+    def to_density(r: np.ndarray) -> np.ndarray:
         return np.exp(np.interp(r, far_radius[::-1], far_logarithm[::-1]))
 
     for panel in axes:
@@ -97,7 +111,7 @@ def _add_radii(axes, dataset):
             top.tick_params(direction="in")
 
 
-def _spread_radii(radius, logarithm):
+def _spread_radii(radius: np.ndarray, logarithm: np.ndarray) -> list[float]:
     """Round radii far enough from each other on a logarithmic axis of the density."""
     from matplotlib.ticker import MaxNLocator
 

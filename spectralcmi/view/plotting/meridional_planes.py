@@ -1,13 +1,20 @@
 """Figures of meridional planes, the thin crust stretched so that it can be seen."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 from scipy.ndimage import maximum_filter, uniform_filter1d
 
 from spectralcmi.case.files import require_files
-from spectralcmi.case.parameters import ParameterError, parameters_from_json
-from spectralcmi.view.field import field, flux_function
+from spectralcmi.case.parameters import ParameterError
+from spectralcmi.errors import InputError
+from spectralcmi.view.field import case_of, field, flux_function
 from spectralcmi.view.plotting.style import (
     ROUND_OFF,
     as_given,
@@ -17,6 +24,9 @@ from spectralcmi.view.plotting.style import (
     snapshot_indices,
     year,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Thickness at which a stretched crust is drawn, relative to the outer radius.
 DRAWN_THICKNESS = 0.6
@@ -31,7 +41,7 @@ FEW_LINES = 0.3
 SMALLEST_GAP, NEIGHBOURHOOD = 0.014, 0.03
 #: Lines shorter than this, relative to the outer radius, are scraps of longer ones.
 SHORTEST_LINE = 0.1
-#: Points along a line of the mesh: more than there are dots on paper.
+#: Points along a line of the meshes: more than there are dots on paper.
 MOST_POINTS = 1201
 #: Snapshots drawn side by side where no years are chosen.
 MOST_PANELS = 6
@@ -39,7 +49,12 @@ MOST_PANELS = 6
 _SYMBOLS = {"B_r": "$B_r$", "B_theta": r"$B_\theta$", "B_phi": r"$B_\phi$", "k5": "$k_5$"}
 
 
-def meridian(dataset, ax=None, times=None, stretch=None):
+def meridian(
+    dataset: xr.Dataset,
+    ax: Axes | Sequence[Axes] | None = None,
+    times: Sequence[float] | None = None,
+    stretch: float | None = None,
+) -> Axes | np.ndarray:
     """Poloidal field lines over the toroidal field in colour, in a meridional plane.
 
     Of a field in three dimensions the axisymmetric part is drawn, whose lines stay in the plane.
@@ -72,11 +87,17 @@ def meridian(dataset, ax=None, times=None, stretch=None):
     return as_given(ax, axes)
 
 
-def draw_meridian(ax, dataset, snapshot, stretch=None, cax=None):
+def draw_meridian(
+    ax: Axes,
+    dataset: xr.Dataset,
+    snapshot: int,
+    stretch: float | None = None,
+    cax: Axes | None = None,
+) -> Axes:
     """Draw one panel of `meridian`, with its colour bar below or on the Axes `cax`."""
     zonal = dataset.isel(lm=np.flatnonzero(dataset["order_of_lm"].values == 0))
     plane = _Plane.of(dataset, stretch)
-    radius, colatitude = plane.inside(), plane.colatitude()
+    radius, colatitude = plane.inside, plane.colatitude
     grid = field(zonal, snapshot, radius=radius, colatitude=colatitude, longitude=[0.0])
     largest = max(float(abs(grid[name]).max()) for name in ("B_r", "B_theta", "B_phi"))
     toroidal = grid["B_phi"].values[..., 0]
@@ -94,7 +115,14 @@ def draw_meridian(ax, dataset, snapshot, stretch=None, cax=None):
     return ax
 
 
-def volume_slices(dataset, ax=None, times=None, longitude=0.0, quantities=None, stretch=None):
+def volume_slices(
+    dataset: xr.Dataset,
+    ax: Axes | Sequence[Axes] | None = None,
+    times: float | Sequence[float] | None = None,
+    longitude: float = 0.0,
+    quantities: Sequence[str] | None = None,
+    stretch: float | None = None,
+) -> Axes | np.ndarray:
     """Components of the field and k5 in the meridional plane at a longitude.
 
     Parameters
@@ -117,18 +145,18 @@ def volume_slices(dataset, ax=None, times=None, longitude=0.0, quantities=None, 
 
     Returns
     -------
-    ax : numpy.ndarray of matplotlib.axes.Axes
+    ax : numpy.ndarray of matplotlib.axes.Axes, or the Axes given for one quantity
     """
     (snapshot,) = snapshot_indices(dataset, times, 1)
     quantities = quantities or _default_quantities(dataset)
     for name in quantities:
         if name not in _SYMBOLS:
-            raise ValueError(f"quantity {name!r} is none of {', '.join(_SYMBOLS)}")
+            raise InputError(f"quantity {name!r} is none of {', '.join(_SYMBOLS)}")
     sides = (1,) if int(dataset["order_of_lm"].max()) == 0 else (1, -1)
     width = 2.3 if sides == (1,) else 3.3
     axes = panels(ax, len(quantities), columns=len(quantities), size=(width, 4.4))
     plane = _Plane.of(dataset, stretch)
-    radius, colatitude = plane.inside(), plane.colatitude()
+    radius, colatitude = plane.inside, plane.colatitude
     grid = field(
         dataset, snapshot, radius=radius, colatitude=colatitude,
         longitude=np.deg2rad([longitude, longitude + 180.0][: len(sides)]), k5="k5" in quantities,
@@ -142,8 +170,8 @@ def volume_slices(dataset, ax=None, times=None, longitude=0.0, quantities=None, 
     return as_given(ax, axes)
 
 
-def _default_quantities(dataset):
-    parameters = parameters_from_json(dataset.attrs["parameters"])
+def _default_quantities(dataset: xr.Dataset) -> tuple[str, ...]:
+    parameters = case_of(dataset)
     has_k5 = parameters.chiral.enabled
     try:
         require_files(parameters)
@@ -152,12 +180,12 @@ def _default_quantities(dataset):
     return tuple(_SYMBOLS) if has_k5 else tuple(_SYMBOLS)[:3]
 
 
-def _most(ax):
+def _most(ax: Axes | Sequence[Axes] | None) -> int:
     """Number of snapshots drawn where no years are chosen."""
     return MOST_PANELS if ax is None else np.size(np.asarray(ax, dtype=object))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Plane:
     """Where the points of a shell are drawn in a meridional plane.
 
@@ -167,39 +195,60 @@ class _Plane:
         Radii of the shell [km].
     stretch : float
         Depths below the outer radius are multiplied by it.
-    radial_order, lmax : int
-        Resolution of the field.
+    stored : ndarray
+        Radii of the dataset, from the inner to the outer [km].
+    lmax : int
+        Largest degree of the field.
     """
 
     inner: float
     outer: float
     stretch: float
-    radial_order: int
+    stored: np.ndarray
     lmax: int
 
     @classmethod
-    def of(cls, dataset, stretch):
+    def of(cls, dataset: xr.Dataset, stretch: float | None) -> _Plane:
         inner, outer = (float(dataset.attrs[f"{side}_radius_km"]) for side in ("inner", "outer"))
         largest = outer / (outer - inner)
         if stretch is None:
             stretch = max(1, round(DRAWN_THICKNESS * largest))
         if not 0 < stretch <= largest:
-            raise ValueError(
+            raise InputError(
                 f"stretch={stretch:g} is outside (0, {largest:.3g}], where the crust has room"
             )
         lmax = int(dataset["degree_of_lm"].max())
-        return cls(inner, outer, float(stretch), dataset.sizes["radius"], lmax)
+        return cls(inner, outer, float(stretch), dataset["radius"].values, lmax)
 
-    def inside(self):
-        return np.linspace(self.inner, self.outer, min(2 * self.radial_order + 1, MOST_POINTS))
+    @cached_property
+    def inside(self) -> np.ndarray:
+        """Radii of a mesh inside [km]: those of the dataset, which lie close where it is fine.
 
-    def outside(self):
+        With those halfway between, unless the mesh had more points than can be seen.
+        """
+        if 2 * self.stored.size > MOST_POINTS:
+            return self.stored
+        return np.sort(np.append(self.stored, (self.stored[1:] + self.stored[:-1]) / 2))
+
+    @cached_property
+    def even(self) -> np.ndarray:
+        """Radii of a mesh inside in equal steps [km], as close as the closest of the dataset."""
+        count = 1 + np.ceil((self.outer - self.inner) / np.diff(self.stored).min())
+        return np.linspace(self.inner, self.outer, int(min(count, MOST_POINTS)))
+
+    @cached_property
+    def outside(self) -> np.ndarray:
+        """Radii of a mesh outside [km]."""
         return self.outer * np.linspace(1.0, 1.0 + EXTERIOR, 61)
 
-    def colatitude(self):
+    @cached_property
+    def colatitude(self) -> np.ndarray:
+        """Colatitudes of the meshes [rad]."""
         return np.linspace(0, np.pi, min(max(181, 4 * self.lmax + 1), MOST_POINTS))
 
-    def points(self, radius, colatitude, side=1):
+    def points(
+        self, radius: np.ndarray, colatitude: np.ndarray, side: int = 1
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Cartesian coordinates in the picture [km], shape (radius, colatitude)."""
         drawn = self.drawn(radius)
         return (
@@ -207,13 +256,13 @@ class _Plane:
             np.outer(drawn, np.cos(colatitude)),
         )
 
-    def drawn(self, radius):
+    def drawn(self, radius: np.ndarray) -> np.ndarray:
         """Radius in the picture [km]."""
         depth = self.outer - radius
         return self.outer - np.where(depth > 0, self.stretch * depth, depth)
 
 
-def _draw_field_lines(ax, plane, dataset, snapshot):
+def _draw_field_lines(ax: Axes, plane: _Plane, dataset: xr.Dataset, snapshot: int) -> list[str]:
     """Contours of the flux function: at parts of its largest value inside, and at the surface.
 
     The second set continues outside. Where lines of a set would merge they are left out.
@@ -223,8 +272,8 @@ def _draw_field_lines(ax, plane, dataset, snapshot):
     notes : list of str
         What a reader has to know of the lines drawn.
     """
-    colatitude = plane.colatitude()
-    radii = plane.inside(), plane.outside()
+    colatitude = plane.colatitude
+    radii = plane.even, plane.outside
     inside, outside = (
         flux_function(dataset, snapshot, radius=radius, colatitude=colatitude).values
         for radius in radii
@@ -247,13 +296,15 @@ def _draw_field_lines(ax, plane, dataset, snapshot):
     return notes
 
 
-def _contour(ax, plane, radius, flux, levels):
+def _contour(
+    ax: Axes, plane: _Plane, radius: np.ndarray, flux: np.ndarray, levels: np.ndarray
+) -> bool:
     """Lines of the flux at levels of both signs, negative ones dashed; whether there are any."""
     from contourpy import contour_generator
     from matplotlib.collections import LineCollection
 
     generator = contour_generator(
-        *plane.points(radius, plane.colatitude()), np.ma.masked_invalid(flux)
+        *plane.points(radius, plane.colatitude), np.ma.masked_invalid(flux)
     )
     for sign, style in ((1, "solid"), (-1, "dashed")):
         lines = [line for level in levels for line in generator.lines(sign * level)]
@@ -263,17 +314,17 @@ def _contour(ax, plane, radius, flux, levels):
     return bool(lines)
 
 
-def _length(line):
-    return np.hypot(*np.diff(line, axis=0).T).sum()
+def _length(line: np.ndarray) -> float:
+    return float(np.hypot(*np.diff(line, axis=0).T).sum())
 
 
-def _legible(plane, flux, spacing):
+def _legible(plane: _Plane, flux: np.ndarray, spacing: float) -> np.ndarray:
     """Flux inside the shell as lines this far apart in flux can show it.
 
     Radial wiggles finer than the smallest gap are averaged out, and where lines would be closer
     the flux has gaps itself (NaN).
     """
-    drawn, colatitude = plane.drawn(plane.inside()), plane.colatitude()
+    drawn, colatitude = plane.drawn(plane.even), plane.colatitude
     points = round(SMALLEST_GAP * plane.outer / (drawn[1] - drawn[0]))
     smooth = _radial_mean(_radial_mean(flux, points), points)
     slopes = np.gradient(smooth, drawn, colatitude)
@@ -284,7 +335,7 @@ def _legible(plane, flux, spacing):
     return np.where(steepest * SMALLEST_GAP * plane.outer > spacing, np.nan, smooth)
 
 
-def _radial_mean(flux, points):
+def _radial_mean(flux: np.ndarray, points: int) -> np.ndarray:
     """Running mean along the first axis, which keeps the values at both ends."""
     half = points // 2
     if half == 0:
@@ -294,7 +345,9 @@ def _radial_mean(flux, points):
     return uniform_filter1d(longer, 2 * half + 1, axis=0)[half:-half]
 
 
-def _draw_section(ax, plane, values, sides, floor):
+def _draw_section(
+    ax: Axes, plane: _Plane, values: xr.DataArray, sides: tuple[int, ...], floor: float
+) -> None:
     """Draw one quantity in both halves of the plane, and its colour bar."""
     radius, colatitude = values["radius"].values, values["colatitude"].values
     is_signed = values.name != "k5" or float(values.min()) < -1e-3 * float(values.max())
@@ -310,9 +363,9 @@ def _draw_section(ax, plane, values, sides, floor):
     colour_bar(mesh, ax, _SYMBOLS[values.name], values.attrs["units"].replace("1/km", "km$^{-1}$"))
 
 
-def _frame(ax, plane, sides, notes=()):
+def _frame(ax: Axes, plane: _Plane, sides: tuple[int, ...], notes: Sequence[str] = ()) -> None:
     """Outline of the shell, the stretching and other notes in words, and no ticks."""
-    colatitude = plane.colatitude()
+    colatitude = plane.colatitude
     for side in sides:
         for radius in (plane.inner, plane.outer):
             x, z = plane.points(np.array([radius]), colatitude, side)

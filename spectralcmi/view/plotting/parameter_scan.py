@@ -1,8 +1,14 @@
 """Figure of a scan: lines or a heat map, by the number of parameters."""
 
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import xarray as xr
 
+from spectralcmi.errors import InputError
 from spectralcmi.view.plotting.style import (
     SEQUENTIAL,
     label_time_axis,
@@ -12,6 +18,9 @@ from spectralcmi.view.plotting.style import (
     variables_of,
     year,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Lines in a column of the legend.
 LARGEST_LEGEND = 9
@@ -23,7 +32,7 @@ MOST_TICKS = 8
 POINT = "point"
 
 
-def scan(dataset, ax=None, variable="rms_field"):
+def scan(dataset: xr.Dataset, ax: Axes | None = None, variable: str = "rms_field") -> Axes:
     """A quantity of many runs: against time and one parameter, or against two parameters.
 
     Parameters
@@ -41,11 +50,11 @@ def scan(dataset, ax=None, variable="rms_field"):
     ax : matplotlib.axes.Axes
     """
     (values,) = variables_of(dataset, variable)
-    parameters = [name for name in values.dims if name != "time"]
+    parameters = [str(name) for name in values.dims if name != "time"]
     if not parameters:
-        raise ValueError(f"{variable} depends on no parameter: the dataset is not of a scan")
+        raise InputError(f"{variable} depends on no parameter: the dataset is not of a scan")
     if len(parameters) > 2:
-        raise ValueError(
+        raise InputError(
             f"{variable} depends on {len(parameters)} parameters ({', '.join(parameters)}); one or "
             "two can be drawn, select the others"
         )
@@ -61,7 +70,7 @@ def scan(dataset, ax=None, variable="rms_field"):
     return ax
 
 
-def _lines_in_time(ax, dataset, values):
+def _lines_in_time(ax: Axes, dataset: xr.Dataset, values: xr.DataArray) -> None:
     """A line for each value of the one parameter."""
     parameter = _parameter(values, values.dims[0])
     colours = sequence_colours(parameter.size)
@@ -75,17 +84,17 @@ def _lines_in_time(ax, dataset, values):
     _legend(ax, _parameter_label(parameter))
 
 
-def _legend(ax, title):
+def _legend(ax: Axes, title: str) -> None:
     """Legend beside the Axes, or above where its texts are long: nowhere on a curve."""
     handles, labels = ax.get_legend_handles_labels()
-    place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+    place: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
     place["ncols"] = -(-len(handles) // LARGEST_LEGEND)
     if max(map(len, labels)) > LONGEST_BESIDE:
         place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}
     ax.legend(title=title or None, **place)
 
 
-def _line(ax, values):
+def _line(ax: Axes, values: xr.DataArray) -> None:
     parameter = _parameter(values, values.dims[0])
     ax.plot(_positions(parameter), values, "o-", color="black", ms=4)
     _parameter_axis(ax, "x", parameter)
@@ -93,7 +102,7 @@ def _line(ax, values):
     ax.set_ylabel(_label(values))
 
 
-def _heat_map(ax, values):
+def _heat_map(ax: Axes, values: xr.DataArray) -> None:
     """Colour against the first parameter upwards and the second across."""
     from matplotlib.colors import LogNorm, Normalize
 
@@ -106,7 +115,7 @@ def _heat_map(ax, values):
     bar.set_label(_label(values))
 
 
-def _last(values):
+def _last(values: xr.DataArray) -> xr.DataArray:
     """Last value along time that is one: runs may end early."""
     if "time" not in values.dims:
         return values
@@ -116,7 +125,7 @@ def _last(values):
     return last.assign_attrs(values.attrs).rename(values.name)
 
 
-def _parameter(values, dim):
+def _parameter(values: xr.DataArray, dim: Hashable) -> xr.DataArray:
     """What varies along a dimension: its coordinate, or for a list of points all that changes."""
     if dim in values.coords:
         return values[dim]
@@ -130,16 +139,16 @@ def _parameter(values, dim):
     return xr.DataArray(texts, dims=dim, name=dim)
 
 
-def _is_number(parameter):
+def _is_number(parameter: xr.DataArray) -> bool:
     return np.issubdtype(parameter.dtype, np.number)
 
 
-def _positions(parameter):
+def _positions(parameter: xr.DataArray) -> np.ndarray:
     """Where the values of a parameter lie on its axis: 0, 1, .. for those that are no numbers."""
     return np.asarray(parameter) if _is_number(parameter) else np.arange(parameter.size)
 
 
-def _edges(parameter):
+def _edges(parameter: xr.DataArray) -> np.ndarray:
     """Edges of the cells around the values of a parameter."""
     x = _positions(parameter).astype(float)
     if x.size == 1:
@@ -149,12 +158,12 @@ def _edges(parameter):
     return _middles(x)
 
 
-def _middles(x):
+def _middles(x: np.ndarray) -> np.ndarray:
     half = np.diff(x) / 2
     return np.concatenate([[x[0] - half[0]], x[:-1] + half, [x[-1] + half[-1]]])
 
 
-def _spans_decades(values):
+def _spans_decades(values: xr.DataArray) -> bool:
     """Whether values are positive and spread so far that a logarithmic axis suits them."""
     if not _is_number(values):
         return False
@@ -163,11 +172,11 @@ def _spans_decades(values):
     return finite.size > 1 and finite.min() > 0 and finite.max() >= 10 * finite.min()
 
 
-def _scale(ax, axis, values):
+def _scale(ax: Axes, axis: str, values: xr.DataArray) -> None:
     ax.set(**{f"{axis}scale": "log" if _spans_decades(values) else "linear"})
 
 
-def _parameter_axis(ax, axis, parameter):
+def _parameter_axis(ax: Axes, axis: str, parameter: xr.DataArray) -> None:
     from matplotlib.ticker import NullLocator
 
     ax.set(**{f"{axis}label": _parameter_label(parameter)})
@@ -179,7 +188,7 @@ def _parameter_axis(ax, axis, parameter):
         getattr(ax, f"{axis}axis").set_minor_locator(NullLocator())
 
 
-def _text(value):
+def _text(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return str(value).lower()  # as in the case file
     if not isinstance(value, int | float | np.number):
@@ -191,7 +200,7 @@ def _text(value):
     return rf"${factor}10^{{{int(power)}}}$"
 
 
-def _parameter_label(parameter):
+def _parameter_label(parameter: xr.DataArray) -> str:
     """Key of a parameter as in the case file, with its unit."""
     if parameter.name == POINT:  # a list of points, whose labels hold the keys
         return ""
@@ -199,7 +208,7 @@ def _parameter_label(parameter):
     return f"{parameter.name} [{unit}]" if unit not in ("", "1") else str(parameter.name)
 
 
-def _label(variable):
+def _label(variable: xr.DataArray) -> str:
     """Long name, or the name, with its unit."""
     name = variable.attrs.get("long_name", str(variable.name))
     unit = unit_of(variable)

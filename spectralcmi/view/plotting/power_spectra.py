@@ -1,6 +1,13 @@
 """Figures of the energy per degree and per order."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
 
 from spectralcmi.view.plotting.style import (
     POLOIDAL,
@@ -16,13 +23,24 @@ from spectralcmi.view.plotting.style import (
     variables_of,
     year,
 )
+from spectralcmi.view.plotting.tails import mark_tails, starred
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.lines import Line2D
 
 #: Decades shown of a spectrum below its peak; what lies lower is round-off or not yet there.
 DECADES = 6
 
 
-def spectra(dataset, ax=None, times=None):
+def spectra(
+    dataset: xr.Dataset, ax: Axes | None = None, times: Sequence[float] | None = None
+) -> Axes:
     """Magnetic energy per degree at some times: total, poloidal and toroidal.
+
+    A star marks years at which the highest degrees or radial polynomials hold more than a
+    thousandth of the field.
 
     Parameters
     ----------
@@ -41,25 +59,30 @@ def spectra(dataset, ax=None, times=None):
     ax = single_axes(ax)
     degree = dataset["degree"]
     indices = time_indices(dataset, times)
+    years, note = _years(dataset, indices)
     totals = []
-    for index, colour in zip(indices, sequence_colours(len(indices)), strict=True):
+    for index, label, colour in zip(indices, years, sequence_colours(len(indices)), strict=True):
         pair = poloidal.isel(time=index), toroidal.isel(time=index)
         totals.append(pair[0] + pair[1])
         lines = ((totals[-1], TOTAL, 1.5), (pair[0], POLOIDAL, 1), (pair[1], TOROIDAL, 1))
         for values, style, width in lines:
             ax.plot(degree, positive(values), style, color=colour, lw=width, **_dots(values))
-        ax.get_lines()[-3].set_label(year(dataset["time"][index]))
+        ax.get_lines()[-3].set_label(label)
     ax.set_xscale("log")
     _plain_ticks(ax.xaxis)
-    _finish_spectra(ax, totals, _components())
+    _finish_spectra(ax, totals, note, _components())
     ax.set_xlim(0.9, 1.1 * float(degree.max()))
     ax.set_xlabel(r"degree $\ell$")
     ax.set_ylabel(rf"$E_\ell$ [{unit_of(poloidal, 'erg')}]")
     return ax
 
 
-def orders(dataset, ax=None, times=None):
+def orders(
+    dataset: xr.Dataset, ax: Axes | None = None, times: Sequence[float] | None = None
+) -> Axes:
     """Magnetic energy per order at some times.
+
+    Stars as of `spectra`.
 
     Parameters
     ----------
@@ -78,12 +101,11 @@ def orders(dataset, ax=None, times=None):
     ax = single_axes(ax)
     order = dataset["order"]
     indices = time_indices(dataset, times)
+    years, note = _years(dataset, indices)
     totals = [spectrum.isel(time=index) for index in indices]
-    for index, total, colour in zip(indices, totals, sequence_colours(len(indices)), strict=True):
-        ax.plot(
-            order, positive(total), "o-", color=colour, ms=3, label=year(dataset["time"][index])
-        )
-    _finish_spectra(ax, totals)
+    for total, label, colour in zip(totals, years, sequence_colours(len(indices)), strict=True):
+        ax.plot(order, positive(total), "o-", color=colour, ms=3, label=label)
+    _finish_spectra(ax, totals, note)
     ax.set_xlim(-0.5, float(order.max()) + 0.5)
     ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     ax.set_xlabel("order $m$")
@@ -91,8 +113,11 @@ def orders(dataset, ax=None, times=None):
     return ax
 
 
-def spectrogram(dataset, ax=None):
+def spectrogram(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     """Magnetic energy per degree, in colour, against time and degree.
+
+    Thin vertical lines mark the years after which the highest degrees or radial polynomials hold
+    more than a thousandth of the field.
 
     Parameters
     ----------
@@ -130,12 +155,20 @@ def spectrogram(dataset, ax=None):
     ax.set_ylabel(r"degree $\ell$")
     ax.tick_params(which="both", direction="out", top=False, right=False)
     _plain_ticks(ax.yaxis)
+    mark_tails(ax, dataset, colour="white")
     bar = ax.figure.colorbar(mesh, ax=ax, extend="min", pad=0.02)
     bar.set_label(rf"$E_\ell$ [{unit_of(poloidal, 'erg')}]")
     return ax
 
 
-def _plain_ticks(axis):
+def _years(dataset: xr.Dataset, indices: list[int]) -> tuple[list[str], str]:
+    """Labels of stored times, with a star where a tail is large, and what the star means."""
+    times = [float(dataset["time"][index]) for index in indices]
+    stars, note = starred(dataset, times)
+    return [year(time) + star for time, star in zip(times, stars, strict=True)], note
+
+
+def _plain_ticks(axis: Axis) -> None:
     """Ticks of a logarithmic axis of degrees at 1, 2, 5, 10, 20, .. as plain numbers."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
@@ -144,16 +177,18 @@ def _plain_ticks(axis):
     axis.set_minor_formatter(NullFormatter())
 
 
-def _dots(spectrum):
+def _dots(spectrum: ArrayLike) -> dict[str, Any]:
     """Dots for a spectrum with gaps, since a line through a single degree shows nothing."""
     has_gaps = bool((np.asarray(spectrum) <= 0).any())
     return {"marker": "o", "markersize": 3} if has_gaps else {}
 
 
-def _finish_spectra(ax, totals, more=()):
+def _finish_spectra(
+    ax: Axes, totals: list[xr.DataArray], note: str, more: Sequence[Line2D] = ()
+) -> None:
     """Logarithmic ordinate that ends below every spectrum's peak, and the years above the Axes.
 
-    With more lines to be explained, after the years.
+    With more lines to be explained after the years, and a note above them.
     """
     ax.set_yscale("log")
     peaks = [float(total.max()) for total in totals]
@@ -162,10 +197,12 @@ def _finish_spectra(ax, totals, more=()):
     # in rows above the Axes, where no curve can be hidden
     row = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 5, "columnspacing": 1.0}
     handles, _ = ax.get_legend_handles_labels()
-    ax.legend(handles=[*handles, *more], handlelength=2.0, **row)
+    legend = ax.legend(handles=[*handles, *more], handlelength=2.0, **row)
+    if note:
+        legend.set_title(note, prop={"size": "x-small"})
 
 
-def _components():
+def _components() -> list[Line2D]:
     """Lines for a legend that tell the components by their styles."""
     from matplotlib.lines import Line2D
 

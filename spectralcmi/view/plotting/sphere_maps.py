@@ -1,6 +1,12 @@
 """Figure of the surface: the radial field on a Mollweide map."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
+import xarray as xr
 
 from spectralcmi.view.field import field
 from spectralcmi.view.plotting.style import (
@@ -12,11 +18,18 @@ from spectralcmi.view.plotting.style import (
     year,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 #: Snapshots drawn where no years are chosen.
 MOST_PANELS = 6
 
 
-def surface(dataset, ax=None, times=None):
+def surface(
+    dataset: xr.Dataset,
+    ax: Axes | Sequence[Axes] | None = None,
+    times: Sequence[float] | None = None,
+) -> Axes | np.ndarray:
     """Radial field at the outer radius, on a Mollweide map with longitude 0 in the middle.
 
     Parameters
@@ -42,7 +55,7 @@ def surface(dataset, ax=None, times=None):
     return as_given(ax, axes)
 
 
-def draw_surface(ax, dataset, snapshot, cax=None):
+def draw_surface(ax: Axes, dataset: xr.Dataset, snapshot: int, cax: Axes | None = None) -> Axes:
     """Draw one panel of `surface`, with its colour bar below or on the Axes `cax`."""
     lmax, mmax = (int(dataset[name].max()) for name in ("degree_of_lm", "order_of_lm"))
     resolution = max(60, 2 * lmax)
@@ -61,7 +74,7 @@ def draw_surface(ax, dataset, snapshot, cax=None):
     return ax
 
 
-def latitude_of(auxiliary):
+def latitude_of(auxiliary: float | np.ndarray) -> np.ndarray:
     """Latitude where the Mollweide projection has an auxiliary angle, both in rad.
 
     sin(latitude) = (2 a + sin 2a)/pi; Snyder, Map Projections, USGS Professional Paper 1395
@@ -70,7 +83,9 @@ def latitude_of(auxiliary):
     return np.arcsin(np.clip((2 * auxiliary + np.sin(2 * auxiliary)) / np.pi, -1, 1))
 
 
-def mollweide(auxiliary, longitude):
+def mollweide(
+    auxiliary: float | np.ndarray, longitude: float | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Mollweide projection of the unit sphere.
 
     Parameters
@@ -87,7 +102,7 @@ def mollweide(auxiliary, longitude):
     return x, np.sqrt(2) * np.sin(auxiliary) * np.ones_like(x)
 
 
-def _graticule(ax):
+def _graticule(ax: Axes) -> None:
     """Meridians each 60 and parallels each 30 degrees, and the outline."""
     auxiliary = np.linspace(-np.pi / 2, np.pi / 2, 181)
     for longitude in np.deg2rad([-120, -60, 0, 60, 120]):

@@ -1,9 +1,22 @@
 """What all figures share: settings, colours, line styles, units, panels and colour bars."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from spectralcmi.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import QuadMesh
+    from matplotlib.colorbar import Colorbar
 
 STYLE = MappingProxyType(
     {
@@ -32,15 +45,21 @@ DIVERGING, SEQUENTIAL = "PuOr_r", "viridis"
 ROUND_OFF = 1e-12
 
 
-def variables_of(dataset, *names):
+def variables_of(dataset: xr.Dataset, *names: str) -> tuple[xr.DataArray, ...]:
     """Variables of a dataset, or an error that names the missing one."""
     for name in names:
         if name not in dataset:
-            raise ValueError(f"the dataset has no variable {name}")
+            raise InputError(f"the dataset has no variable {name}")
     return tuple(dataset[name] for name in names)
 
 
-def panels(ax, count, columns=1, size=None, **options):
+def panels(
+    ax: Axes | Sequence[Axes] | None,
+    count: int,
+    columns: int = 1,
+    size: tuple[float, float] | None = None,
+    **options: Any,
+) -> np.ndarray:
     """Axes to draw on: those given, or new ones.
 
     Parameters
@@ -62,7 +81,7 @@ def panels(ax, count, columns=1, size=None, **options):
     if ax is not None:
         axes = np.ravel(np.asarray(ax, dtype=object))
         if axes.size != count:
-            raise ValueError(f"{axes.size} Axes are given for {count} panels")
+            raise InputError(f"{axes.size} Axes are given for {count} panels")
         return axes
     import matplotlib.pyplot as plt  # here, because it chooses a window system when imported
 
@@ -82,34 +101,34 @@ def panels(ax, count, columns=1, size=None, **options):
     return axes[:count]
 
 
-def single_axes(ax):
+def single_axes(ax: Axes | None) -> Axes:
     """Axes given, or new ones."""
     return panels(ax, 1)[0]
 
 
-def as_given(ax, axes):
+def as_given(ax: Axes | Sequence[Axes] | None, axes: np.ndarray) -> Axes | np.ndarray:
     """What a function of several panels returns: single Axes if it was given single Axes."""
     return axes[0] if ax is not None and np.ndim(ax) == 0 else axes
 
 
-def positive(values):
+def positive(values: ArrayLike) -> np.ndarray:
     """Values with a gap where a logarithmic axis has no place for them."""
     return np.where(np.asarray(values) > 0, values, np.nan)
 
 
-def unit_of(variable, default=""):
+def unit_of(variable: xr.DataArray, default: str = "") -> str:
     """Unit of a variable with its exponents raised: ``g cm-3`` and ``g/cm3`` alike."""
     return raised(variable.attrs.get("units", default))
 
 
-def raised(unit):
+def raised(unit: str) -> str:
     """Unit with its exponents raised, and k_B T as it is printed."""
     unit = unit.replace("k_B T", r"$k_\mathrm{B}T$")
     unit = re.sub(r"\b1e(\d+)", r"10$^{\1}$", unit)
     return re.sub(r"(?<=[A-Za-z)])(-?\d+)", r"$^{\1}$", unit)
 
 
-def label_time_axis(ax, dataset):
+def label_time_axis(ax: Axes, dataset: xr.Dataset) -> None:
     """Label the abscissa as time and let it end where the data do."""
     time = dataset["time"]
     ax.set_xlabel(f"$t$ [{unit_of(time, 'yr')}]")
@@ -117,7 +136,7 @@ def label_time_axis(ax, dataset):
         ax.set_xlim(float(time[0]), float(time[-1]))
 
 
-def time_indices(dataset, times):
+def time_indices(dataset: xr.Dataset, times: ArrayLike | None) -> list[int]:
     """Indices of the stored times nearest to some years, each once, in order.
 
     Without years, those of the snapshots; without snapshots, five equally spaced.
@@ -130,7 +149,9 @@ def time_indices(dataset, times):
     return _nearest(stored, times)
 
 
-def snapshot_indices(dataset, times, most=None):
+def snapshot_indices(
+    dataset: xr.Dataset, times: ArrayLike | None, most: int | None = None
+) -> list[int]:
     """Indices of the snapshots nearest to some years, each once, in order.
 
     Parameters
@@ -146,7 +167,7 @@ def snapshot_indices(dataset, times, most=None):
     list of int
     """
     if "snapshot" not in dataset.dims or dataset.sizes["snapshot"] == 0:
-        raise ValueError("the dataset has no snapshot")
+        raise InputError("the dataset has no snapshot")
     stored = np.asarray(dataset["snapshot"], dtype=float)
     if times is not None:
         return _nearest(stored, times)
@@ -156,24 +177,24 @@ def snapshot_indices(dataset, times, most=None):
     return [int(i) for i in np.linspace(0, stored.size - 1, count).round()]
 
 
-def _nearest(stored, times):
+def _nearest(stored: np.ndarray, times: ArrayLike) -> list[int]:
     times = np.atleast_1d(np.asarray(times, dtype=float))
     return sorted({int(np.argmin(abs(stored - time))) for time in times})
 
 
-def sequence_colours(count):
+def sequence_colours(count: int) -> np.ndarray:
     """Colours from dark to light, early to late; the palest would vanish on white paper."""
     from matplotlib import colormaps
 
     return colormaps[SEQUENTIAL](np.linspace(0.0, 0.85, count))
 
 
-def year(time):
+def year(time: float | xr.DataArray) -> str:
     """Time of a snapshot as people say it."""
     return f"{float(time):.4g} yr"
 
 
-def power_of_ten(largest):
+def power_of_ten(largest: float) -> int:
     """Power of ten to take out of numbers up to `largest`, 0 where they read well as they are."""
     if not largest > 0:
         return 0
@@ -181,7 +202,14 @@ def power_of_ten(largest):
     return 0 if -1 <= power <= 2 else power
 
 
-def colour_mesh(ax, x, y, values, is_signed=True, round_off=0.0):
+def colour_mesh(
+    ax: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    values: np.ndarray,
+    is_signed: bool = True,
+    round_off: float = 0.0,
+) -> QuadMesh:
     """Draw values on a mesh: diverging and centred on zero, or sequential from zero.
 
     Parameters
@@ -218,7 +246,9 @@ def colour_mesh(ax, x, y, values, is_signed=True, round_off=0.0):
     return mesh
 
 
-def colour_bar(mesh, ax, symbol, unit, cax=None, **options):
+def colour_bar(
+    mesh: QuadMesh, ax: Axes, symbol: str, unit: str, cax: Axes | None = None, **options: Any
+) -> Colorbar:
     """Colour bar of `colour_mesh` below its Axes, with zero and the limits marked."""
     power = f"10$^{{{mesh.power}}}$ " if mesh.power else ""
     options = {"location": "bottom", "aspect": 22, "pad": 0.03, "shrink": 0.85} | options

@@ -1,5 +1,11 @@
 """Figures of quantities against time: energies and their budget."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
 from spectralcmi.view.plotting.style import (
     BLACK,
     BLUE,
@@ -14,10 +20,17 @@ from spectralcmi.view.plotting.style import (
     unit_of,
     variables_of,
 )
+from spectralcmi.view.plotting.tails import mark_tails
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
-def energies(dataset, ax=None):
+def energies(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     """Magnetic energy in the shell against time: total, poloidal and toroidal.
+
+    Thin vertical lines mark the years after which the highest degrees or radial polynomials hold
+    more than a thousandth of the field.
 
     Parameters
     ----------
@@ -43,14 +56,15 @@ def energies(dataset, ax=None):
     ax.set_yscale("log")
     ax.set_ylabel(rf"$E_\mathrm{{mag}}$ [{unit_of(poloidal, 'erg')}]")
     ax.legend()
+    mark_tails(ax, dataset)
     return ax
 
 
-def budget(dataset, ax=None):
+def budget(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     """Every term of the magnetic energy's budget against time, by absolute value.
 
     The legend marks what takes energy from the field by a minus; where a term has either sign the
-    line does not tell which.
+    line does not tell which. Thin vertical lines as of `energies`.
 
     Parameters
     ----------
@@ -80,4 +94,5 @@ def budget(dataset, ax=None):
     ax.set_yscale("log")
     ax.set_ylabel(rf"$|\mathrm{{power}}|$ [{unit_of(powers[0], 'erg/s')}]")
     ax.legend()
+    mark_tails(ax, dataset)
     return ax

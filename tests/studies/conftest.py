@@ -1,0 +1,96 @@
+"""Studies as modules, and their quick answers, each computed once in a session."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.util
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+import matplotlib as mpl
+import pytest
+import xarray as xr
+
+from spectralcmi.paper import plan, summaries
+
+FOLDER = Path(__file__).parents[2] / "studies"
+#: Smaller and shorter still than quick: here only that everything fits together matters.
+SMALL_PLAN = {
+    (plan, "QUICK"): {
+        "resolution.radial_order": 24,
+        "resolution.lmax": 6,
+        "time.end": 20.0,
+    },
+    (plan, "QUICK_SECOND"): (28, 8),
+    (plan, "QUICK_RADIAL_ORDERS"): (16, 20, 24),
+    (plan, "SCAN_END"): {("textbook", 1.0): 12.0, ("textbook", 0.01): 12.0},
+    (plan, "SEED_DELAY"): {1e12: 0.0, 1e6: 5.0},
+    (summaries, "LATE"): ((10.0, 15.0), (15.0, 20.0)),
+}
+SMALL_STUDIES = {
+    "composition": {
+        "QUICK": {
+            "resolution.radial_grid": "global",
+            "resolution.lmax": 2,
+            "time.end": 12.0,
+            "output.snapshot_times": [],
+        }
+    },
+    "crust_accuracy": {"_build_time": lambda: 1.0},  # a stopwatch proves nothing in a test
+}
+
+
+class Answer(NamedTuple):
+    """What a study returns, prints and leaves in a folder."""
+
+    study: ModuleType
+    dataset: xr.Dataset
+    printed: str
+    folder: Path
+
+
+def load(name: str) -> ModuleType:
+    """A study by the name of its file, as a module of its own."""
+    specification = importlib.util.spec_from_file_location(f"study_{name}", FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPECTRALCMI_THREADS", "1")
+
+
+@pytest.fixture
+def load_study() -> Callable[[str], ModuleType]:
+    return load
+
+
+@pytest.fixture(scope="session")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Answer]:
+    """Quick answers by name; those of the paper's groups share their runs."""
+    folder = tmp_path_factory.mktemp("studies")
+
+    @functools.cache
+    def quick(name: str) -> Answer:
+        study, printed = load(name), io.StringIO()
+        with _small(study, name), contextlib.redirect_stdout(printed):
+            dataset = study.main(quick=True, output=folder)
+        return Answer(study, dataset, printed.getvalue(), folder)
+
+    return quick
+
+
+@contextlib.contextmanager
+def _small(study: ModuleType, name: str) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, mpl.rc_context({"backend": "Agg"}):
+        for (module, constant), value in SMALL_PLAN.items():
+            patch.setattr(module, constant, value)
+        for constant, value in SMALL_STUDIES.get(name, {}).items():
+            patch.setattr(study, constant, value)
+        yield
