@@ -14,7 +14,7 @@ from spectralcmi.fields.mode_space import ModeSpace
 from spectralcmi.fields.space import FieldSpace
 from spectralcmi.grid.breakpoints import automatic_breakpoints
 from spectralcmi.grid.chebyshev import chebyshev_basis
-from spectralcmi.grid.elements import ElementBasis
+from spectralcmi.grid.elements import ElementBasis, check_breakpoints
 from spectralcmi.grid.harmonics import Harmonics
 from spectralcmi.grid.radial import RadialBasis
 from spectralcmi.grid.shell import Shell
@@ -188,7 +188,12 @@ def _given_breakpoints(
                 found,
                 f"is not the {name} radius of the crust, {wanted:.6f} km",
             )
-    return (inner, *breakpoints[1:-1], outer)
+    fitted = (inner, *breakpoints[1:-1], outer)
+    try:
+        check_breakpoints(fitted)
+    except ValueError as error:
+        raise ParameterError("resolution.radial_grid", None, str(error)) from None
+    return fitted
 
 
 def _breakpoints(

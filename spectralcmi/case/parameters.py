@@ -65,7 +65,7 @@ __all__ = [
 DEFAULT_RADIAL_GRID: RadialGrid = "auto"
 DEFAULT_RADIAL_ORDER: Literal["auto"] | int = "auto"
 
-DEFAULT_METRIC: MetricKind = "flat"
+DEFAULT_METRIC: MetricKind = "star"
 """Metric of a neutron star unless another is given; that of the other backgrounds is flat."""
 
 BACKGROUNDS_WITH_METRIC = ("neutron_star", "table")

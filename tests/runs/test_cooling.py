@@ -159,6 +159,7 @@ def test_free_decay_of_a_cooling_star_is_that_of_an_independent_equation(tmp_pat
         "output.snapshot_times": [0.0],
         "chiral.enabled": False,
         "hall.enabled": False,
+        "metric.kind": "flat",  # as the independent equation is
     }
     runs = [
         run(

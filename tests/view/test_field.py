@@ -46,6 +46,7 @@ def run(request):
 def paper_like():
     """Start of an axisymmetric run of the star, whose k5 feels the field."""
     changes = {
+        "metric.kind": "flat",
         "resolution.lmax": 8,
         "resolution.radial_order": 32,
         "initial.polar_field": 1e16,  # where beta B^2 is of order one
