@@ -1,11 +1,11 @@
 """What does Hall drift make of a dipole without the chiral term, and with which spectrum?
 
-A dipole of 1e14 G under Hall drift and Ohmic decay.
+A dipole of 1e14 G under Hall drift and Ohmic decay, in the star's metric and in flat space.
 
 Expected: a poloidal dipole feeds toroidal field of even degree only (to round-off), and the cascade
 is steep, near l^-2, in Hall-MHD simulations of the literature.
 
-Run time: 10 minutes, 20 s with --quick.
+Run time: 20 s, 5 s with --quick.
 What `spectralcmi reproduce` has computed in the same folder is not run again.
 
     python studies/hall_only.py [--quick] [--output FOLDER] [--redraw FILE.nc]

@@ -2,14 +2,14 @@
 
 Share of even degrees and of the quadrupole family (the equatorial class that a dipole is not of)
 against time: the paper's run, without Hall drift, without the chiral term, and from a start of
-mixed parity.
+mixed parity, in the star's metric; the first three in flat space too.
 
 Expected: the chiral term alone keeps even degrees at round-off, because k5 is even about the
 equator. It takes poloidal to toroidal field of the same degree and so leaves the equatorial class
 at once; Hall drift alone stays in it. Both together leave nothing: even degrees are a few per mille
-at 70 yr and 0.3 to 0.5 after Hall drift sets in.
+at 70 yr and 0.2 to 0.5 after Hall drift sets in.
 
-Run time: 10 minutes, 20 s with --quick.
+Run time: 3 minutes on two cores, 20 s with --quick.
 What `spectralcmi reproduce` has computed in the same folder is not run again.
 
     python studies/parity.py [--quick] [--output FOLDER] [--redraw FILE.nc]

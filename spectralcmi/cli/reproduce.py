@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
         "on where it was; several processes may work in one folder.",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="low resolution, minutes instead of hours"
+        "--quick", action="store_true", help="low resolution, two minutes instead of twenty"
     )
     parser.add_argument(
         "--stored", action="store_true", help="run nothing: draw and judge what the folder has"

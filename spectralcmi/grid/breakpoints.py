@@ -18,6 +18,12 @@ GROWTH_EXPONENT = 13.0
 SHARE_OF_FASTEST = 0.6
 #: Growth exponent below which waves never matter: e^3 times a seed of 1e-3 of the field.
 LEAST_EXPONENT = 3.0
+#: First element above the inner boundary over sqrt(eta end). There the chiral term feeds a toroidal
+#: field that no flux leaves: a layer as thick as what diffuses in part of the run. With this share
+#: the toroidal energy of the default case is good to 3e-3 after 1 yr of 300, and 30 % low without.
+LAYER_SHARE = 0.4
+#: |k5| sqrt(eta end) from which the layer matters: what t is to p there, about.
+LEAST_LAYER = 0.01
 #: Change of element size with radius: next to a point-like layer each element is twice the last.
 GRADING = math.log(2.0)
 #: Largest element [km]: large-scale fields of a crust are smooth over such a distance.
@@ -55,8 +61,9 @@ def automatic_breakpoints(
     A wave of wavenumber k5/2 grows at eta k5^2/4. Where that times `end` exceeds
     `GROWTH_EXPONENT`, or 0.6 of its largest value if that is less (but 3), an element holds
     element_order - 1 functions at 4 pi/(k5 m) each, m per wavelength; elsewhere its size grows away
-    from there with slope ln 2, up to 0.2 km or a fourth of the shell. A whole number of elements
-    then equidistributes Int dr/size.
+    from there with slope ln 2, up to 0.2 km or a fourth of the shell, and from the layer that the
+    chiral term makes at the inner boundary. A whole number of elements then equidistributes
+    Int dr/size.
 
     Parameters
     ----------
@@ -99,6 +106,7 @@ def automatic_breakpoints(
         _active_wavenumber(magnetic_diffusivity, chiral_wavenumber, end),
         4 * math.pi * (element_order - 1) / per_wavelength,
         min(LARGEST_SIZE, gap / FEWEST_ELEMENTS),
+        _layer(magnetic_diffusivity[0], chiral_wavenumber[0], end),
     )
     breakpoints = [float(radius[0])]
     for upper in [*_inner_jumps(jumps, radius), float(radius[-1])]:
@@ -125,12 +133,23 @@ def _active_wavenumber(
     return np.where(exponent > from_exponent, wavenumber, 0.0)
 
 
+def _layer(magnetic_diffusivity: float, wavenumber: float, end: float) -> float:
+    """Largest first element [km]; infinite where the layer holds no field to speak of."""
+    thickness = math.sqrt(magnetic_diffusivity * end)
+    return LAYER_SHARE * thickness if abs(wavenumber) * thickness > LEAST_LAYER else math.inf
+
+
 def _element_size(
-    radius: np.ndarray, wavenumber: np.ndarray, size_times_wavenumber: float, largest: float
+    radius: np.ndarray,
+    wavenumber: np.ndarray,
+    size_times_wavenumber: float,
+    largest: float,
+    innermost: float,
 ) -> np.ndarray:
     """Element size [km] at each radius: the largest that is Lipschitz, slope `GRADING`."""
     # A wave too long to matter and no wave at all are one case, and nothing is divided by zero.
     size = size_times_wavenumber / np.maximum(wavenumber, size_times_wavenumber / largest)
+    size[0] = min(size[0], innermost)
     rise = GRADING * radius
     upwards = np.minimum.accumulate(size - rise) + rise
     downwards = np.minimum.accumulate((size + rise)[::-1])[::-1] - rise

@@ -13,7 +13,7 @@ from spectralcmi.case.parameters import Parameters, Resolution
 from spectralcmi.grid.breakpoints import functions_per_wavelength
 from spectralcmi.paper import figures, summaries
 from spectralcmi.paper.claims import judge_claims
-from spectralcmi.paper.plan import MAIN, cases
+from spectralcmi.paper.plan import MAIN, cases, title
 from spectralcmi.paper.runs import compute_runs, stored_runs
 from spectralcmi.paper.verdicts import Claim, markdown
 from spectralcmi.profiles.isotherms import build_isotherms
@@ -78,7 +78,7 @@ def reproduce(
     groups, known = cases(quick), {}
     rows = judge_stored(output, quick, (), known)
     for name, group in groups.items():
-        named = ((f"{name}: {case}", parameters) for case, parameters in group.items())
+        named = ((title(name, case), parameters) for case, parameters in group.items())
         compute_runs(Path(output, "runs"), named, say)
         rows = judge_stored(output, quick, (name,), known)
     return rows

@@ -1,8 +1,8 @@
 """The paper's claims, one by one: what it says, what is measured, and whether the two agree.
 
 Each is measured in flat space and in the star's metric, rates and dates also with layers of
-nuclides and a hard cutoff of k5, which are nearest to what the paper describes; `verdicts.BY_CRUST`
-says on which of them a verdict rests.
+nuclides and a hard cutoff of k5, as the paper has them; `verdicts.BY_CRUST` says on which of them a
+verdict rests.
 
 An uncertainty is the largest change when angles, radii or time steps are finer, unless the text
 says otherwise. "agrees" means within 20 per cent, or within the bound that the row states: the
@@ -44,6 +44,9 @@ __all__ = ["CLAIMS", "judge_claims"]
 
 #: Of a group that is run in one metric.
 ONLY_STAR = ("star",)
+#: Least share of the energy of a degree whose split is judged: how one is split that Hall drift has
+#: but begun to feed says nothing of the growth.
+LEAST_SHARE = 1e-5
 
 
 def judge_claims(results: Results) -> list[Claim]:
@@ -202,12 +205,21 @@ def _dipole_dominates(results: Results, crust: str) -> Finding:
         measure(lambda run, year=year: _at(measures.dipole_share(run), year), runs)
         for year in (70.0, 100.0)
     ]
-    split = [float(measures.imbalance_per_degree(runs[crust], y)[:10].max()) for y in (70.0, 100.0)]
+    split = [_largest_imbalance(runs[crust], year) for year in (70.0, 100.0)]
     return Finding(
-        f"l = 1: {shares[0]:.4f} at 70 yr, {shares[1]:.4f} at 100 yr; "
-        f"|E_tor - E_pol|/E_l up to {split[0]:.2g}, {split[1]:.2g} for l <= 10",
-        bool(all(s.agrees_with(0.95, 0.05) for s in shares) and max(split) < 0.1),
+        f"l = 1: {shares[0]:.4f} at 70 yr, {shares[1]:.4f} at 100 yr; |E_tor - E_pol|/E_l up to "
+        f"{split[0]:.2g}, {split[1]:.2g} for l <= 10",
+        bool(all(abs(s.value - 0.95) <= 0.05 for s in shares) and max(split) < 0.1),
     )
+
+
+def _largest_imbalance(run: xr.Dataset, year: float) -> float:
+    """Of the degrees up to 10 that hold any energy to speak of, `LEAST_SHARE`, at a year."""
+    then = run.sel(time=[year], method="nearest")
+    spectrum = (then["spectrum_poloidal"] + then["spectrum_toroidal"]).isel(time=0)
+    imbalance = measures.imbalance_per_degree(run, year)
+    judged = imbalance.where(spectrum > LEAST_SHARE * spectrum.sum())
+    return float(judged.sel(degree=slice(1, 10)).max())
 
 
 def _even_degrees(results: Results, crust: str) -> Finding:
@@ -384,8 +396,11 @@ def _at(series: xr.DataArray, year: float) -> float:
 
 
 # Why, where rows share it
-SLOWER = "the redshift and the longer proper radius make the star slower than flat space"
-JUMPS = "layers with jumps and a hard cutoff, nearest to the paper's text, feed 20 m waves directly"
+SLOWER = "the redshift makes the star slower than flat space"
+KINK = (
+    "a hard cutoff, |k5| <= k5_max as the paper has it, leaves k5 larger, and its kink feeds 20 m "
+    "waves from the start; layers alone change 0.1 % (studies/composition.py)"
+)
 
 CLAIMS = (
     Statement(
@@ -410,7 +425,8 @@ CLAIMS = (
         "toroidal energy first grows as t², poloidal constant",
         "2",
         _first_power,
-        "until E_tor is a hundredth of E_pol; agrees if within 0.2 of 2",
+        "until E_tor is a hundredth of E_pol; agrees if within 0.2 of 2; ± is how well the layer "
+        "above the perfect conductor is resolved",
         (paper_until(),),
     ),
     Statement(
@@ -418,7 +434,7 @@ CLAIMS = (
         "both grow in near equipartition from ~50 yr",
         "~50 yr",
         _equipartition,
-        f"agrees if within 20 %; {SLOWER}, {JUMPS}",
+        f"agrees if within 20 %; {SLOWER}, {KINK}",
         (paper_until(100.0),),
         BY_CRUST,
     ),
@@ -428,7 +444,7 @@ CLAIMS = (
         "field 0.15 /yr, energy 0.3 /yr",
         _growth,
         "rate within 10 % of its largest only in that window: E.B quenches it soon after; "
-        f"{SLOWER}, {JUMPS}",
+        f"{SLOWER}, {KINK}",
         (paper_until(70.0),),
         BY_CRUST,
     ),
@@ -437,7 +453,7 @@ CLAIMS = (
         "field of 1e15 G in < 100 yr",
         "75 yr",
         _strong_field,
-        f"root mean square field of the crust; {JUMPS}",
+        f"root mean square field of the crust; {KINK}",
         (paper_until(100.0),),
         BY_CRUST,
     ),
@@ -462,8 +478,10 @@ CLAIMS = (
         "dipole holds nearly all during growth, each l split evenly",
         "~95 %",
         _dipole_dominates,
-        "agrees if within 0.05, and split to a tenth",
+        f"agrees if within 0.05, and each l <= 10 with {LEAST_SHARE:g} of the energy split "
+        "to a tenth",
         (paper_until(100.0),),
+        BY_CRUST,
     ),
     Statement(
         "C8",
@@ -494,8 +512,8 @@ CLAIMS = (
         "years to 1e15 G (δμ/kT)",
         "22 (1), 75 (0.01), 400 (1e-4), 6000 (1e-5)",
         _delta_mu,
-        f"agrees if one convention has all that were run within 20 %; {JUMPS}; 6000 yr are in "
-        "reach of no choice",
+        f"agrees if one convention has all that were run within 20 %; {KINK}; 6000 yr are in "
+        "reach of none of these",
         (_scan_of,),
         BY_CRUST,
     ),

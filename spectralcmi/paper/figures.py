@@ -123,11 +123,13 @@ def fig2(dataset: xr.Dataset) -> Figure:
             chosen["sample_time"], chosen["energy"], lw=0.8, color=str(0.6 - 0.15 * i),
             ls=("-", "--", (0, (1, 1)), (0, (5, 1, 1, 1)))[i % 4], zorder=0, label=f"total, {run}",
         )  # fmt: skip
-    time = np.linspace(45, 75, 2)
-    anchor = 2.5 * float(dataset["energy_poloidal"].sel(time=60, method="nearest"))
-    ax.plot(time, anchor * np.exp(0.3 * (time - 60)) * 4, color="0.5", lw=1)
+    middle = float(dataset["equipartition"].sel(run=MAIN)) + 11.0
+    middle = middle if np.isfinite(middle) else 60.0
+    time = middle + np.array([-15.0, 15.0])
+    level = 10 * float(dataset["energy_poloidal"].sel(time=middle, method="nearest"))
+    ax.plot(time, level * np.exp(0.3 * (time - middle)), color="0.5", lw=1)
     ax.annotate(
-        r"$e^{0.3t}$", (60, 4 * anchor), xytext=(-28, 2), textcoords="offset points", color="0.4"
+        r"$e^{0.3t}$", (middle, level), xytext=(-28, 2), textcoords="offset points", color="0.4"
     )
     energy = dataset["energy_toroidal"]
     early = dataset["time"].values[(dataset["time"] >= 1) & (dataset["time"] <= 15)]
@@ -353,6 +355,6 @@ def resolution(dataset: xr.Dataset) -> Figure:
         color="0.4",
     )  # fmt: skip
     ax.set(xlabel="radial functions", ylabel="growth rate of the field [1/yr]")
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(0, 0.18)
     ax.legend()
     return figure

@@ -3,8 +3,9 @@
 Runs that two groups share have equal parameters, and are computed once. The groups, and the runs
 within each, are in order of importance: a reproduction that is stopped has the most important ones.
 
-The paper does not say how it interpolates the layers of nuclides, nor how it bounds k5, and its
-metric is that of the star. A `CRUSTS` name says what a run has of each.
+The paper's metric is that of the star, and |k5| <= k5_max taken as it stands is a hard cutoff; the
+package's own choice, a smooth composition and cutoff, converges spectrally. A name of `CRUSTS` says
+what a run has of each.
 
 References
 ----------
@@ -18,7 +19,7 @@ from typing import Any
 
 from spectralcmi.case.parameters import Parameters
 
-__all__ = ["CRUSTS", "GROUPS", "MAIN", "cases", "refinements"]
+__all__ = ["CRUSTS", "GROUPS", "MAIN", "cases", "refinements", "title"]
 
 _SMOOTH = {"background.composition": "smooth", "chiral.cutoff": "smooth"}
 _SHARP = {"background.composition": "layered", "chiral.cutoff": "hard"}
@@ -88,6 +89,13 @@ def cases(quick: bool = False) -> dict[str, Mapping[Any, Parameters]]:
     return {name: group(bases, quick) for name, group in GROUPS.items()}
 
 
+def title(group: str, name: object) -> str:
+    """Name of a run in messages."""
+    parts = name if isinstance(name, tuple) else (name,)
+    texts = (f"{part:g}" if isinstance(part, float) else str(part) for part in parts)
+    return f"{group}: {', '.join(texts)}"
+
+
 Bases = Mapping[str, Parameters]
 """Parameters of the paper's run by crust."""
 
@@ -114,10 +122,11 @@ def refinements(names: Mapping[str, Any], crust: str) -> dict[str, Any]:
 
 
 def paper(bases: Bases, quick: bool) -> dict[str, Parameters]:
-    """The paper's run by crust, and some with finer radii, angles and time steps.
+    """The paper's run by crust, and some with other radii, finer angles and shorter steps.
 
     A finer run ends where what it is wanted for is over; elements follow the end, `auto` leaving
-    out those depths where nothing will have grown, and so differ by that too.
+    out those depths where nothing will have grown, and so differ by that too. One expansion has
+    fewer functions in the waves and more at the boundaries than the elements.
     """
     runs = dict(bases)
     if quick:
@@ -133,6 +142,7 @@ def paper(bases: Bases, quick: bool) -> dict[str, Parameters]:
             f"{FINER:g} functions": {**finer, "time.end": end},
             "lmax 90": {"resolution.lmax": 90, "time.end": END_OF_GROWTH},
             "tolerance 1e-7": {"time.tolerance": 1e-7, "time.end": END_OF_GROWTH},
+            "one expansion": {**ONE_EXPANSION, "time.end": END_OF_GROWTH},
         }
         runs |= {f"{crust}: {name}": bases[crust].replace(c) for name, c in changes.items()}
     for crust in ("star, layered, hard", "flat, layered, hard"):

@@ -21,6 +21,7 @@ import xarray as xr
 
 from spectralcmi.paper import cases, figures, summarise
 from spectralcmi.paper.figures import save_figure
+from spectralcmi.paper.plan import title
 from spectralcmi.paper.runs import compute_runs, stored_runs
 from spectralcmi.runs.dataset import ENGINE, save_dataset
 
@@ -150,7 +151,7 @@ def of_group(group: str, text: str | None, name: str | None = None) -> Study:
     def compute(quick: bool, output: Path) -> xr.Dataset:
         parameters = cases(quick)[group]
         folder = output / ("reproduce_quick" if quick else "reproduce") / "runs"
-        compute_runs(folder, ((f"{group}: {case}", p) for case, p in parameters.items()), _tell)
+        compute_runs(folder, ((title(group, case), p) for case, p in parameters.items()), _tell)
         return summarise(group, stored_runs(folder, parameters), parameters)[name]
 
     return Study(name, text or "", compute, getattr(figures, name))

@@ -36,7 +36,8 @@ Need = Callable[[Results, str], str | None]
 """What a claim can't be judged without for some crust: None, or what the results lack."""
 
 # Crusts of which a claim is measured; the verdict rests on the first that has its runs. The order
-# is that of likeness to the paper, whose metric is the star's, and is not chosen by the outcome.
+# is that of likeness to the paper, which has the star's metric, nuclides in layers and |k5| bounded
+# as it stands, and is not chosen by the outcome.
 BY_METRIC = ("star", "flat")
 BY_CRUST = ("star, layered, hard", "star", "flat, layered, hard", "flat")
 WITHOUT_METRIC = ("crust",)

@@ -88,6 +88,17 @@ def test_a_short_run_resolves_the_waves_that_grow_nearly_as_fast_as_the_fastest(
     assert np.all(size < 1.4 * wanted_size(LAYER[active]))
 
 
+def test_the_layer_at_the_inner_boundary_is_resolved():
+    """Where k5 reaches the boundary, elements start from a share of what diffuses in the run."""
+    touching = np.full_like(RADIUS, 60.0)
+    for end in (100.0, 400.0):
+        sizes = np.diff(layer_breakpoints(chiral_wavenumber=touching, end=end))
+        wanted = 0.4 * np.sqrt(1e-6 * end)
+        # the mean of sizes that rise with slope ln 2
+        assert wanted < sizes[0] < 1.5 * wanted
+        assert sizes[0] < 0.2 * sizes.max()
+
+
 def test_the_sign_of_the_wavenumber_does_not_matter():
     np.testing.assert_array_equal(layer_breakpoints(chiral_wavenumber=-LAYER), layer_breakpoints())
 
@@ -103,6 +114,7 @@ def test_scale_divides_all_sizes():
 @pytest.mark.parametrize("m", [16.0, 32.0])
 def test_functions_are_counted_per_wavelength_whatever_the_order(order, m):
     uniform = np.full_like(RADIUS, 600.0)
+    uniform[0] = 0.0  # no layer at the inner boundary
     breakpoints = layer_breakpoints(
         chiral_wavenumber=uniform, element_order=order, functions_per_wavelength=m
     )

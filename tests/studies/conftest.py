@@ -21,11 +21,11 @@ FOLDER = Path(__file__).parents[2] / "studies"
 #: Smaller and shorter still than quick: here only that everything fits together matters.
 SMALL_PLAN = {
     (plan, "QUICK"): {
-        "resolution.radial_order": 24,
+        "resolution.functions_per_wavelength": 3.0,
         "resolution.lmax": 6,
         "time.end": 20.0,
     },
-    (plan, "QUICK_SECOND"): (28, 8),
+    (plan, "QUICK_SECOND"): (4.0, 8),
     (plan, "QUICK_RADIAL_ORDERS"): (16, 20, 24),
     (plan, "SCAN_END"): {("textbook", 1.0): 12.0, ("textbook", 0.01): 12.0},
     (plan, "SEED_DELAY"): {1e12: 0.0, 1e6: 5.0},
@@ -34,6 +34,7 @@ SMALL_PLAN = {
 SMALL_STUDIES = {
     "composition": {
         "QUICK": {
+            "metric.kind": "star",
             "resolution.radial_grid": "global",
             "resolution.lmax": 2,
             "time.end": 12.0,

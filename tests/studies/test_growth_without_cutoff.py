@@ -12,7 +12,7 @@ def test_the_answers_of_its_docstring(answer):
     saved = answer("growth_without_cutoff").dataset
     seconds = saved["growth_time"] * 365.25 * 86400.0
     uncut = {"k5_max": np.inf}
-    expected = {"textbook": (5.6, 8.4 * 60, 8e-6), "dehman_pons": (8.8, 2.2 * 3600, 3.2e-5)}
+    expected = {"textbook": (6.8, 10.4 * 60, 8e-6), "dehman_pons": (10.8, 2.8 * 3600, 3.2e-5)}
     for convention, (paper, without, wavelength) in expected.items():
         times = saved["growth_time"].sel(convention=convention)
         assert float(times.sel(k5_max=600.0)) == pytest.approx(paper, rel=0.05)
@@ -45,6 +45,6 @@ def test_its_table_and_its_statement(answer):
     assert all(row.count(",") == header.count(",") for row in rows)
     lines = study.statement(saved)
     assert len(lines) == 2
-    assert "8.4 min" in lines[0]
-    assert "2.2 h" in lines[1]
+    assert "10 min" in lines[0]
+    assert "2.8 h" in lines[1]
     assert "waves of 1 cm" not in lines[1]  # never so short
