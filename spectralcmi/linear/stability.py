@@ -1,0 +1,438 @@
+"""Stability of a magnetic field: growth of small perturbations about a state held fixed.
+
+The equation M dy/dt = N(y) - K y about a state y_0 gives, for a small perturbation v,
+
+    M dv/dt = N'(y_0) v - K v,    N'(y_0) v = [N(y_0 + e v) - N(y_0)]/e,
+
+with N and K those of the time loop itself: what is found is how the discretised equation behaves,
+resolved or not. The state is frozen, although it changes: growth is meant that is faster than that.
+
+Perturbations are evolved by the package's time scheme. With P the evolution over an interval tau,
+a mode v has P v = exp((rate + i frequency) tau) v; the modes that grow fastest have the eigenvalues
+of largest modulus, which an Arnoldi iteration on P v, P P v, .. finds, complex pairs included. Its
+inner product is that of the magnetic energy.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+from spectralcmi.errors import InputError
+from spectralcmi.fields import magnetic
+from spectralcmi.fields.state import State
+from spectralcmi.model import InductionModel
+from spectralcmi.terms.chiral import cut
+from spectralcmi.timestepping.controller import rung_below
+from spectralcmi.timestepping.integrator import Integrator
+from spectralcmi.timestepping.schemes import SCHEMES
+
+#: Norm of the perturbations over that of the state. A difference to one side takes half the time of
+#: a central one. Its error is this number, a thousand times that where the state is so much weaker;
+#: round-off is 1e-13 over this number, for the second derivatives of the state.
+DIFFERENCE = 1e-7
+#: Norm of perturbations of no field, as a uniform field [1e12 G]: there is no round-off.
+SMALLEST_DIFFERENCE = 1e-12
+SCHEME = "ark3"
+#: Steps that tell how long a step may be, and the last of them, which noise no longer shortens.
+TRIAL_STEPS, LAST_STEPS = 80, 20
+#: Tolerance of the trial: it is the stability of the scheme that should limit the step.
+TRIAL_TOLERANCE = 1e-3
+#: Step over the shortest of the last of the trial, about a rung below it: clear of the limit of
+#: stability.
+SAFETY = 0.85
+#: Largest |eigenvalue| times step of a mode, for an error of phase^3/24 = 1e-4 of the eigenvalue.
+LARGEST_PHASE = 0.15
+#: Steps of an interval at least, so that stiff perturbations are gone at its end, and at most.
+FEWEST_STEPS, MOST_STEPS = 100, 1000
+#: Growth exponent of the fastest chiral wave over an interval at least: modes that grow at unlike
+#: rates have to part, however short the steps of a fine grid.
+INTERVAL_EXPONENT = 0.25
+#: Change over an interval below which a mode is neutral; residuals are then relative to this.
+NEUTRAL = 1e-2
+#: Vectors of the iteration, and those that it goes on with once it has as many.
+KRYLOV_VECTORS, KEPT_VECTORS = 60, 20
+
+
+@dataclass(frozen=True, eq=False)
+class Growth:
+    """The fastest growing perturbation of a state.
+
+    Attributes
+    ----------
+    rate, frequency : float
+        The perturbation evolves as exp((rate + i frequency) t), frequency >= 0 [1/yr].
+    mode : ndarray, complex, shape of the model
+        Coefficients; unit energy Int e^Phi |B|^2 dV = 1, its real part as large as possible.
+    residual : float
+        |P v - mu v| over |mu v log(mu)|, P v being mu v for a mode: where modes are orthogonal
+        the error of rate and frequency relative to their modulus, and more where they are not.
+    intervals : int
+        How often an interval was evolved.
+    interval, step : float
+        [yr]
+    """
+
+    rate: float
+    frequency: float
+    mode: np.ndarray
+    residual: float
+    intervals: int
+    interval: float
+    step: float
+
+
+class LinearisedModel:
+    """Perturbations of a state of a model, themselves a model for time schemes.
+
+    Parameters
+    ----------
+    model : InductionModel
+    state : ndarray, shape `model.shape`
+        Held fixed.
+    time : float
+        Of the coefficients of the model [yr].
+    columns : ndarray of bool, shape (columns,), optional
+        Columns that perturbations are confined to; default: all. Orders of perturbations of an
+        axisymmetric state are independent of each other, and so are the two classes of symmetry
+        about the equator if the state has one.
+    """
+
+    quadratures: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        model: InductionModel,
+        state: np.ndarray,
+        time: float = 0.0,
+        columns: np.ndarray | None = None,
+    ) -> None:
+        self.model, self.state, self.shape, self.time = model, state, model.shape, time
+        self.columns = np.ones(model.shape[1], dtype=bool) if columns is None else columns
+        uniform = SMALLEST_DIFFERENCE * np.sqrt(model.shell.volume)
+        #: Factor of perturbations of unit norm.
+        self.difference = DIFFERENCE * self.norm(state) or uniform
+        self._shifted, self._of_state = np.empty((2, *model.shape))
+        model.explicit(time, state, self._of_state)
+
+    def explicit(self, time: float, state: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Write N'(y_0) v; accurate for a norm of v within a few orders of magnitude of 1."""
+        np.multiply(state, self.difference, out=self._shifted)
+        self._shifted += self.state
+        self.model.explicit(self.time, self._shifted, out)
+        out -= self._of_state
+        out /= self.difference
+        out[:, ~self.columns] = 0.0
+        return np.zeros(0)
+
+    def implicit(self, time: float, state: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Write K v."""
+        self.model.implicit(self.time, state, out)
+        return np.zeros(0)
+
+    def mass(self, state: np.ndarray, out: np.ndarray) -> None:
+        """Write M v."""
+        self.model.mass(state, out)
+
+    def solve(self, step: float, right: np.ndarray, out: np.ndarray) -> None:
+        """Write (M + step K)^-1 right."""
+        self.model.solve(step, right, out)
+
+    def norm(self, state: np.ndarray) -> float:
+        """Root of the energy Int e^Phi B^2 dV over all space."""
+        return float(np.sqrt(np.vdot(state, self.mass_of(state))))
+
+    def mass_of(self, state: np.ndarray) -> np.ndarray:
+        """M v, a new array."""
+        out = np.empty(self.shape)
+        self.model.mass(state, out)
+        return out
+
+    def random(self, seed: int) -> np.ndarray:
+        """A random field of unit energy in the columns of perturbations."""
+        generator, basis = np.random.default_rng(seed), self.model.shell.basis
+        poloidal, toroidal = (
+            generator.standard_normal((slots, self.shape[1])) * self.columns
+            for slots in (basis.poloidal_slots, basis.toroidal_slots)
+        )
+        right, out = np.empty((2, *self.shape))
+        # random work, so that no function is favoured for the size of its coefficient; on slots, as
+        # a coefficient may be fixed
+        self.model.space.to_rows(poloidal, toroidal, right)
+        self.model.solve(0.0, right, out)
+        return out / self.norm(out)
+
+
+def fastest_growth(
+    model: InductionModel,
+    state: np.ndarray,
+    *,
+    time: float = 0.0,
+    columns: np.ndarray | None = None,
+    start: np.ndarray | None = None,
+    seed: int = 0,
+    tolerance: float = 1e-3,
+    most_intervals: int = 200,
+) -> Growth:
+    """The fastest growing small perturbation of a state that is held fixed.
+
+    Parameters
+    ----------
+    model : InductionModel
+        Its resolution is that of the perturbation.
+    state : ndarray, shape `model.shape`
+        Coefficients, for example `model.coefficients(profiles_on(stored, model.shell))`.
+    time : float
+        Of the coefficients of the model [yr].
+    columns : ndarray of bool, shape (columns,), optional
+        See `LinearisedModel`.
+    start : ndarray, shape `model.shape`, optional
+        What the iteration begins with, for example the mode of a coarser model; default: a random
+        perturbation. From a mode of one order or one class of symmetry others are found late.
+    seed : int
+        Of the random perturbation, which also tells how long a step may be.
+    tolerance : float
+        Largest residual.
+    most_intervals : int
+        Intervals after which the iteration ends, its residual whatever it is.
+
+    Returns
+    -------
+    Growth
+
+    Raises
+    ------
+    InputError
+        If the state or the start has not the shape of the model, or no column is left.
+
+    Notes
+    -----
+    Cost: `TRIAL_STEPS` time steps of the model, then some hundred an interval. Memory:
+    `KRYLOV_VECTORS` states. Modes that grow alike take long to tell apart; their rate is known
+    before.
+    """
+    for name, field in (("state", state), ("start", start)):
+        if field is not None and field.shape != model.shape:
+            raise InputError(f"{name}.shape={field.shape} is not {model.shape}, that of the model")
+    linear = LinearisedModel(model, state, time, columns)
+    if not linear.columns.any():
+        raise InputError("columns: none is left to perturb")
+    step, grown = _trial(linear, linear.random(seed))
+    start = grown if start is None else start * linear.columns
+    intervals = 0
+    while True:
+        steps = _interval_steps(model, step)
+        most = max(most_intervals - intervals, 1)
+        found = _arnoldi(linear, start, (step, steps), tolerance, most)
+        intervals += found.intervals
+        eigenvalue = _eigenvalue(linear, found.mode, step)
+        # too long a step makes fast oscillations grow or fade; a shorter one tells
+        if abs(eigenvalue) * step < LARGEST_PHASE or intervals >= most_intervals:
+            break
+        step, start = step / 2, _parts(found.mode)[0]
+    interval = steps * step
+    rate, turns = _rate(found.multiplier, eigenvalue, interval)
+    mode = found.mode if turns >= 0 else found.mode.conj()
+    return Growth(
+        rate, abs(turns), mode / _norm(linear, mode), found.residual, intervals, interval, step
+    )
+
+
+# --- evolution over an interval ---------------------------------------------------------------
+
+
+def _trial(linear: LinearisedModel, start: np.ndarray) -> tuple[float, np.ndarray]:
+    """A step that the scheme is stable with [yr], and what has become of a perturbation."""
+    integrator = Integrator(SCHEMES[SCHEME], linear, start, tolerance=TRIAL_TOLERANCE)
+    lengths = []
+    for _ in range(TRIAL_STEPS):
+        step = integrator.attempt()
+        integrator.accept(step)
+        lengths.append(step.length)
+    longest = min(SAFETY * min(lengths[-LAST_STEPS:]), LARGEST_PHASE / _chiral_bound(linear.model))
+    return rung_below(longest), integrator.state
+
+
+def _interval_steps(model: InductionModel, step: float) -> int:
+    """Steps of an interval."""
+    steps = math.ceil(min(INTERVAL_EXPONENT / (_chiral_bound(model) * step), MOST_STEPS + 1))
+    # more than the most: there is no chiral wave to speak of, or too slow a one
+    return FEWEST_STEPS if steps > MOST_STEPS else max(steps, FEWEST_STEPS)
+
+
+def _chiral_bound(model: InductionModel) -> float:
+    """Largest growth rate eta k5^2/4 of a local chiral wave [1/yr]; tiny if there is none."""
+    local = model.local
+    k5 = cut(local.chiral_wavenumber, local.k5_max, local.smooth_cutoff)
+    bound = float(np.max(local.magnetic_diffusivity * k5**2)) / 4
+    return max(bound, float(np.finfo(float).tiny))
+
+
+def _evolved(linear: LinearisedModel, start: np.ndarray, step: float, steps: int) -> np.ndarray:
+    """A perturbation some fixed steps later; linear in it."""
+    norm = linear.norm(start)
+    integrator = Integrator(SCHEMES[SCHEME], linear, start / norm, step=step)
+    for _ in range(steps):
+        integrator.accept(integrator.attempt())
+    return norm * integrator.state
+
+
+def _eigenvalue(linear: LinearisedModel, mode: np.ndarray, step: float) -> complex:
+    """Rate + i frequency of a mode from a single step, in which a phase is not ambiguous.
+
+    A difference in time rather than the operator itself, which enlarges what is stiff in the error
+    of the mode.
+    """
+    parts = _parts(mode)
+    after = [
+        _evolved(linear, part, step, 1) if part.any() else np.zeros(part.shape) for part in parts
+    ]
+    mass = [linear.mass_of(part) for part in parts]
+    overlap = np.vdot(mass[0] + 1j * mass[1], after[0] + 1j * after[1])
+    square = sum(np.vdot(part, m) for part, m in zip(parts, mass, strict=True))
+    return complex(np.log(overlap / square)) / step
+
+
+def _rate(multiplier: complex, eigenvalue: complex, interval: float) -> tuple[float, float]:
+    """Rate and frequency, which exp(i frequency interval) leaves ambiguous, near an eigenvalue."""
+    logarithm = np.log(complex(multiplier)) / interval
+    turn = 2 * np.pi / interval
+    turns = round((eigenvalue.imag - logarithm.imag) / turn)
+    return float(logarithm.real), float(logarithm.imag + turns * turn)
+
+
+# --- Arnoldi iteration ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Eigenvalue of the evolution over an interval, with its vector."""
+
+    multiplier: complex
+    mode: np.ndarray
+    residual: float
+    intervals: int
+
+
+def _arnoldi(
+    linear: LinearisedModel,
+    start: np.ndarray,
+    interval: tuple[float, int],
+    tolerance: float,
+    most: int,
+) -> _Found:
+    """The eigenpair of largest modulus among the combinations of start, P start, P P start, ..
+
+    V are the vectors so far, orthonormal, and P V = V H + v b^T with the next vector v; what is to
+    come is orthogonal to all of them.
+    """
+    vectors = [start / linear.norm(start)]
+    matrix = np.zeros((KRYLOV_VECTORS + 1, KRYLOV_VECTORS))  # H above b^T
+    for intervals in range(1, most + 1):
+        size = len(vectors)
+        image = _evolved(linear, vectors[-1], *interval)
+        for _ in range(2):  # once more, for what round-off left
+            mass_image = linear.mass_of(image)
+            overlaps = np.array([np.vdot(vector, mass_image) for vector in vectors])
+            matrix[:size, size - 1] += overlaps
+            for overlap, vector in zip(overlaps, vectors, strict=True):
+                image -= overlap * vector
+        matrix[size, size - 1] = rest = linear.norm(image)
+        values, combinations = np.linalg.eig(matrix[:size, :size])
+        best = np.lexsort((-values.imag, -np.abs(values)))[0]
+        combination = combinations[:, best].astype(complex)
+        change = abs(values[best]) * max(abs(np.log(complex(values[best]))), NEUTRAL)
+        residual = float(abs(matrix[size, :size] @ combination) / change)
+        if residual <= tolerance or intervals == most:
+            break
+        if size == KRYLOV_VECTORS:
+            vectors, matrix = _shrunk(vectors, matrix)
+        vectors.append(image / rest)
+    combination *= np.exp(-0.5j * np.angle(np.sum(combination**2)))
+    mode = sum(c * vector for c, vector in zip(combination, vectors, strict=True))
+    return _Found(complex(values[best]), mode, residual, intervals)
+
+
+def _shrunk(vectors: list[np.ndarray], matrix: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """The combinations of the largest modulus, which are again of the form P V = V H + v b^T.
+
+    From the Schur form of H (Stewart, SIAM J. Matrix Anal. Appl. 23, 601 (2002)).
+    """
+    size = len(vectors)
+    moduli = np.sort(np.abs(np.linalg.eigvals(matrix[:size])))
+    limit = moduli[-KEPT_VECTORS] * (1 - 1e-9)  # both of a pair
+    schur, rotation, kept = scipy.linalg.schur(
+        matrix[:size], sort=lambda real, imaginary: np.hypot(real, imaginary) >= limit
+    )
+    new = np.zeros_like(matrix)
+    new[:kept, :kept] = schur[:kept, :kept]
+    new[kept, :kept] = matrix[size] @ rotation[:, :kept]
+    stack = np.array(vectors)
+    return [np.tensordot(column, stack, axes=1) for column in rotation.T[:kept]], new
+
+
+# --- where a mode is --------------------------------------------------------------------------
+
+
+def energy_shares(model: InductionModel, mode: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """Shares of the magnetic energy in the shell that lie between radii, for each column.
+
+    Parameters
+    ----------
+    model : InductionModel
+    mode : ndarray, real or complex, shape `model.shape`
+    radii : ndarray, shape (k,)
+        Ascending [km]; parts outside the shell hold nothing.
+
+    Returns
+    -------
+    ndarray, shape (k - 1, columns)
+        Int e^Phi |B|^2 dV between neighbouring radii, over that of the whole shell and all columns.
+    """
+    basis = model.shell.basis
+    parts = [model.state(part) for part in _parts(mode)]
+    ends = np.clip(np.asarray(radii, dtype=float), basis.inner_radius, basis.outer_radius)
+
+    def energy(inner: float, outer: float) -> np.ndarray:
+        return sum(_energy_between(part, inner, outer) for part in parts)
+
+    whole = energy(basis.inner_radius, basis.outer_radius).sum()
+    return np.array([energy(*pair) for pair in itertools.pairwise(ends)]) / whole
+
+
+def _energy_between(state: State, inner: float, outer: float) -> np.ndarray:
+    """Int e^Phi B^2 dV between two radii of each column.
+
+    By Gauss-Legendre quadrature between storage radii, where the field is smooth.
+    """
+    basis, metric, degree = state.shell.basis, state.shell.metric, state.shell.columns.degree
+    ends = np.unique(np.clip(basis.storage_radius, inner, outer))
+    points, weights = np.polynomial.legendre.leggauss(8)
+    half = np.diff(ends)[:, None] / 2
+    radius = (ends[:-1, None] + half * (1 + points)).ravel()
+    weights = (half * weights).ravel()
+    if not metric.is_flat:
+        weights *= np.exp(metric.potential(radius) + metric.radial_potential(radius))
+    product = degree * (degree + 1.0)
+    p, p_slope, _ = metric.poloidal_derivatives(
+        radius[:, None], *basis.evaluate_poloidal(state.poloidal, radius)
+    )
+    t, _ = basis.evaluate_toroidal(state.toroidal, radius)
+    return magnetic.square_integrals(
+        magnetic.poloidal_field(radius), weights, product, (p, p_slope)
+    ) + magnetic.square_integrals(magnetic.toroidal_field(radius), weights, product, (t,))
+
+
+def _norm(linear: LinearisedModel, mode: np.ndarray) -> float:
+    """Root of the energy of a complex mode."""
+    real, imaginary = _parts(mode)
+    return float(np.hypot(linear.norm(real), linear.norm(imaginary)))
+
+
+def _parts(mode: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Real and imaginary part, contiguous."""
+    return np.ascontiguousarray(mode.real), np.ascontiguousarray(mode.imag)
