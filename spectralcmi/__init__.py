@@ -9,8 +9,16 @@ Ohmic decay, Hall drift and the chiral magnetic effect, in three dimensions or a
     cmi.plot.energies(dataset)
 """
 
+from __future__ import annotations
+
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import ArrayLike
+
+    from spectralcmi.case.parameters import Parameters
 
 __version__ = "0.2.0"
 
@@ -46,7 +54,9 @@ _HOMES = {
 }
 
 
-def build_background(parameters, radius=None, time=0.0):
+def build_background(
+    parameters: Parameters, radius: ArrayLike | None = None, time: float = 0.0
+) -> xr.Dataset:
     """Radial profiles of the crust that a run with these parameters evolves.
 
     Parameters

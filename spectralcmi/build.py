@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from spectralcmi.case.errors import ParameterError
-from spectralcmi.case.parameters import Chiral, Parameters
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.case.sections import Chiral
 from spectralcmi.constants import FIELD_UNIT
 from spectralcmi.fields.boundary import Boundaries
 from spectralcmi.fields.element_space import ElementSpace

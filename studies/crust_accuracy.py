@@ -34,7 +34,7 @@ from scipy.integrate import quad
 from scipy.special import expit
 
 import spectralcmi as cmi
-from spectralcmi.case.parameters import NeutronStar
+from spectralcmi.case.sections import NeutronStar
 from spectralcmi.constants import BOLTZMANN_CONSTANT_MEV
 from spectralcmi.paper import study
 from spectralcmi.star.composition import composition_bsk24, composition_tables_bsk24

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from spectralcmi.case.parameters import BUILT_IN_EQUATION_OF_STATE, ParameterError, Parameters
+from spectralcmi.case.parameters import ParameterError, Parameters
+from spectralcmi.case.sections import BUILT_IN_EQUATION_OF_STATE
 
 #: Sections of a case whose kinds may read files.
 _SECTIONS = ("background", "initial")

@@ -1,6 +1,6 @@
 """Case files explained: every key with its default, unit and meaning, from the definitions.
 
-`spectralcmi.case.parameters` declares what the keys are; nothing about a single key is said here.
+`spectralcmi.case.sections` declares what the keys are; nothing about a single key is said here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from spectralcmi import __version__
-from spectralcmi.case.parameters import Parameters, Section, has_kinds, section_classes
+from spectralcmi.case.parameters import Parameters, has_kinds, section_classes
+from spectralcmi.case.quantities import Section
 from spectralcmi.errors import InputError
 
 WIDTH = 88

@@ -12,7 +12,8 @@ from spectralcmi.cli.messages import duration, number
 if TYPE_CHECKING:
     import xarray as xr
 
-    from spectralcmi.case.parameters import Background, Parameters, Resolution
+    from spectralcmi.case.parameters import Parameters
+    from spectralcmi.case.sections import Background, Resolution
     from spectralcmi.grid.radial import RadialBasis
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import xarray as xr
 
-from spectralcmi.case.parameters import Parameters, Resolution
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.case.sections import Resolution
 from spectralcmi.grid.breakpoints import functions_per_wavelength
 from spectralcmi.paper import figures, summaries
 from spectralcmi.paper.claims import judge_claims

@@ -30,7 +30,7 @@ from spectralcmi.terms.chiral import MATTER, chiral_profiles, prescribed_profile
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from spectralcmi.case.parameters import Background, Chiral, MetricChoice, NeutronStar
+    from spectralcmi.case.sections import Background, Chiral, MetricChoice, NeutronStar
 
 DEFAULT_POINTS = 401
 

@@ -19,7 +19,7 @@ from spectralcmi.star.units import unit_factor
 from spectralcmi.terms.chiral import MATTER
 
 if TYPE_CHECKING:
-    from spectralcmi.case.parameters import Chiral, Table
+    from spectralcmi.case.sections import Chiral, Table
 
 Curve = Callable[[np.ndarray], np.ndarray]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from spectralcmi.case.parameters import Parameters, Resolution
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.case.sections import Resolution
 from spectralcmi.errors import InputError
 from spectralcmi.fields.element_space import FACTORS_KEPT
 from spectralcmi.grid.bands import LANES

@@ -1,6 +1,9 @@
 """Text files of columns whose header names each column and its unit."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,12 @@ from spectralcmi.star.units import unit_factor
 _HEADING = re.compile(r"\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*(?:\[(?P<unit>[^\]]*)\])?\s*$")
 
 
-def read_columns(path, wanted, optional=(), positional=False):
+def read_columns(
+    path: str | Path,
+    wanted: Mapping[str, str],
+    optional: Collection[str] = (),
+    positional: bool = False,
+) -> dict[str, np.ndarray]:
     """Read named columns of numbers, each converted to the unit wanted.
 
     The first line that is neither empty nor begins with # is the header, ``name [unit], ...``;
@@ -56,16 +64,16 @@ def read_columns(path, wanted, optional=(), positional=False):
     return columns
 
 
-def _lines(path):
+def _lines(path: str | Path) -> list[str]:
     text = Path(path).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
-def _fields(line):
+def _fields(line: str) -> list[str]:
     return line.split(",") if "," in line else line.split()
 
 
-def _is_number(text):
+def _is_number(text: str) -> bool:
     try:
         float(text)
     except ValueError:
@@ -73,21 +81,21 @@ def _is_number(text):
     return True
 
 
-def _heading(field):
+def _heading(field: str) -> tuple[str, str]:
     match = _HEADING.match(field)
     if not match:
         raise ValueError(f"heading {field.strip()!r} is not of the form name [unit]")
     return match["name"], match["unit"] or "1"
 
 
-def _factor(name, unit, wanted):
+def _factor(name: str, unit: str, wanted: str) -> float:
     try:
         return unit_factor(unit, wanted)
     except ValueError as error:
         raise ValueError(f"column {name}: {error}") from error
 
 
-def _numbers(lines, count):
+def _numbers(lines: list[str], count: int) -> np.ndarray:
     rows = [[field.strip() for field in _fields(line)] for line in lines]
     for line, row in zip(lines, rows, strict=True):
         if len(row) != count or any(field and not _is_number(field) for field in row):

@@ -1,11 +1,17 @@
 """Composition of the crust: which nuclei, in how large cells, at which baryon density."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.interpolate import BPoly
+
+Curve = Callable[[ArrayLike], np.ndarray]
 
 COMPOSITIONS = ("smooth", "layered")
 
@@ -35,7 +41,9 @@ class Composition:
     inner_fraction: np.ndarray
 
 
-def monotone_interpolant(x, y, end_slopes=(None, None)):
+def monotone_interpolant(
+    x: ArrayLike, y: ArrayLike, end_slopes: tuple[float | None, float | None] = (None, None)
+) -> Curve:
     """Twice continuously differentiable interpolant that never overshoots its points.
 
     Quintic Hermite pieces. First derivatives are limited harmonic means of the neighbouring
@@ -64,7 +72,7 @@ def monotone_interpolant(x, y, end_slopes=(None, None)):
     ends = pieces.x[[0, -1]]
     end_slopes = pieces(ends, 1)
 
-    def interpolant(points):
+    def interpolant(points: ArrayLike) -> np.ndarray:
         points = np.asarray(points, dtype=float)
         inside = np.clip(points, *ends)
         slope = np.where(points < ends[0], *end_slopes)
@@ -73,7 +81,9 @@ def monotone_interpolant(x, y, end_slopes=(None, None)):
     return interpolant
 
 
-def monotone_pieces(x, y, end_slopes=(None, None)):
+def monotone_pieces(
+    x: ArrayLike, y: ArrayLike, end_slopes: tuple[float | None, float | None] = (None, None)
+) -> BPoly:
     """The polynomials of `monotone_interpolant`, without the straight lines beyond.
 
     Parameters
@@ -92,7 +102,9 @@ def monotone_pieces(x, y, end_slopes=(None, None)):
     return BPoly.from_derivatives(x, np.column_stack([y, first, second]))
 
 
-def _limited_first_derivatives(width, slope, end_slopes):
+def _limited_first_derivatives(
+    width: np.ndarray, slope: np.ndarray, end_slopes: tuple[float | None, float | None]
+) -> np.ndarray:
     left, right = slope[:-1], slope[1:]
     weight = (width[:-1] + 2.0 * width[1:]) / (3.0 * (width[:-1] + width[1:]))
     same_sign = left * right > 0.0
@@ -107,7 +119,9 @@ def _limited_first_derivatives(width, slope, end_slopes):
     return np.concatenate([[ends[0]], inside, [ends[1]]])
 
 
-def _limited_second_derivatives(width, slope, first):
+def _limited_second_derivatives(
+    width: np.ndarray, slope: np.ndarray, first: np.ndarray
+) -> np.ndarray:
     """Parabolic estimates, clipped; zero at both ends, where a straight line continues."""
     left, right = slope[:-1], slope[1:]
     estimate = 2.0 * (right - left) / (width[:-1] + width[1:])
@@ -148,7 +162,7 @@ class CrustTable:
     inner_electrons: np.ndarray
     inner_bound: np.ndarray
 
-    def composition(self, baryon_density, kind="smooth"):
+    def composition(self, baryon_density: ArrayLike, kind: str = "smooth") -> Composition:
         """Composition at any baryon density.
 
         Parameters
@@ -183,11 +197,13 @@ class CrustTable:
         cell = charge / electrons
         return Composition(charge, electrons, cell, bound * cell, inner_fraction)
 
-    def _smooth(self, logarithm):
+    def _smooth(
+        self, logarithm: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         charge, electrons, bound = _evaluate(self._smooth_curves, logarithm)
         return charge, electrons, bound, self._inner_fraction(logarithm)
 
-    def _inner_fraction(self, logarithm):
+    def _inner_fraction(self, logarithm: np.ndarray) -> np.ndarray:
         """Quintic step with two continuous derivatives from the last layer to the first point."""
         if not len(self.layer_centre):
             return np.ones_like(logarithm)
@@ -195,7 +211,9 @@ class CrustTable:
         t = np.clip((logarithm - low) / (high - low), 0.0, 1.0)
         return t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
 
-    def _layered(self, logarithm):
+    def _layered(
+        self, logarithm: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         charge, electrons, bound = _evaluate(self._inner_curves, logarithm)
         if not len(self.layer_limit):
             return charge, electrons, bound, np.ones_like(logarithm)
@@ -211,7 +229,7 @@ class CrustTable:
         )
 
     @cached_property
-    def _smooth_curves(self):
+    def _smooth_curves(self) -> tuple[Curve, Curve, Curve]:
         """Z, ln Y_e and ln(A_cluster/A_cell) against ln n through both crusts."""
         return _curves(
             np.concatenate([self.layer_centre, self.inner_density]),
@@ -223,13 +241,19 @@ class CrustTable:
         )
 
     @cached_property
-    def _inner_curves(self):
+    def _inner_curves(self) -> tuple[Curve, Curve, Curve]:
         """The same through the inner crust alone."""
         points = self.inner_density, self.inner_charge, self.inner_electrons, self.inner_bound
         return _curves(*points, outermost_slope=None)
 
 
-def _curves(x, charge, electrons, bound, outermost_slope):
+def _curves(
+    x: np.ndarray,
+    charge: np.ndarray,
+    electrons: np.ndarray,
+    bound: np.ndarray,
+    outermost_slope: float | None,
+) -> tuple[Curve, Curve, Curve]:
     return (
         monotone_interpolant(x, charge, (0.0, 0.0)),
         monotone_interpolant(x, np.log(electrons), (outermost_slope, None)),
@@ -237,13 +261,15 @@ def _curves(x, charge, electrons, bound, outermost_slope):
     )
 
 
-def _evaluate(curves, logarithm):
+def _evaluate(
+    curves: tuple[Curve, Curve, Curve], logarithm: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     charge, electrons, bound = (curve(logarithm) for curve in curves)
     return charge, np.exp(electrons), np.exp(bound)
 
 
 @lru_cache(maxsize=1)
-def composition_tables_bsk24():
+def composition_tables_bsk24() -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """The two composition tables of BSk24 as dictionaries of read-only columns.
 
     Returns
@@ -260,7 +286,7 @@ def composition_tables_bsk24():
     return _read_table("bsk24_outer_crust.csv"), _read_table("bsk24_inner_crust.csv")
 
 
-def _read_table(name):
+def _read_table(name: str) -> dict[str, np.ndarray]:
     text = resources.files("spectralcmi.star").joinpath("data", name).read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     columns = np.array([line.split(",") for line in lines[1:]], dtype=float).T
@@ -269,7 +295,7 @@ def _read_table(name):
 
 
 @lru_cache(maxsize=1)
-def crust_table_bsk24():
+def crust_table_bsk24() -> CrustTable:
     """The crust of BSk24.
 
     Returns
@@ -296,7 +322,7 @@ def crust_table_bsk24():
     )
 
 
-def composition_bsk24(baryon_density, kind="smooth"):
+def composition_bsk24(baryon_density: ArrayLike, kind: str = "smooth") -> Composition:
     """Composition of the crust of a BSk24 star; see `CrustTable.composition`.
 
     Parameters

@@ -9,12 +9,18 @@ the papers give their equations could not be looked up but for one; what holds t
 is the table of values of the authors' own program that the tests compare with.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import roots_legendre
 
 from spectralcmi.constants import ELECTRON_COMPTON_LENGTH, ELECTRON_TEMPERATURE, FERMI
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 # The digits of the published fit, which goes with the table it is tested on.
 _FINE_STRUCTURE_CONSTANT = 1.0 / 137.036
@@ -23,14 +29,14 @@ _ATOMIC_UNIT_OF_RATE = 7.763e20  # s^-1, m_e c^2/hbar
 
 
 def electrical_conductivity(
-    baryon_density,
-    temperature,
-    charge_number,
-    mass_number,
-    cell_mass_number,
-    impurity_parameter=0.0,
-    inner_fraction=None,
-):
+    baryon_density: ArrayLike,
+    temperature: ArrayLike,
+    charge_number: float | np.ndarray,
+    mass_number: float | np.ndarray,
+    cell_mass_number: float | np.ndarray,
+    impurity_parameter: float | np.ndarray = 0.0,
+    inner_fraction: float | np.ndarray | None = None,
+) -> np.ndarray:
     """Electrical conductivity of the crust.
 
     sigma = alpha x^3 tau/(3 pi^2 sqrt(1 + x^2)),
@@ -79,7 +85,11 @@ def electrical_conductivity(
     return conductivity * _ATOMIC_UNIT_OF_RATE
 
 
-def _electrons(baryon_density, charge_number, cell_mass_number):
+def _electrons(
+    baryon_density: ArrayLike,
+    charge_number: float | np.ndarray,
+    cell_mass_number: float | np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
     """Fermi momentum [m_e c] and ion density [Compton wavelengths^-3] of an ideal gas at T = 0.
 
     n_i = n_b/A_cell, x = (3 pi^2 Z n_i)^(1/3).
@@ -89,7 +99,12 @@ def _electrons(baryon_density, charge_number, cell_mass_number):
     return np.cbrt(3.0 * np.pi**2 * charge_number * ion_density), ion_density
 
 
-def _nuclear_radius(momentum, charge_number, cell_mass_number, inner_fraction):
+def _nuclear_radius(
+    momentum: np.ndarray,
+    charge_number: float | np.ndarray,
+    cell_mass_number: float | np.ndarray,
+    inner_fraction: float | np.ndarray,
+) -> np.ndarray:
     """Radius of the nucleus over that of the cell, from the fits of the two crusts.
 
     Outer crust: 1.15 A_cell^(1/3) fm, Kaminker et al., A&A 343, 1009 (1999). Inner crust:
@@ -102,8 +117,13 @@ def _nuclear_radius(momentum, charge_number, cell_mass_number, inner_fraction):
 
 
 def coulomb_logarithm(
-    momentum, ion_density, temperature, charge_number, mass_number, nuclear_radius
-):
+    momentum: float | np.ndarray,
+    ion_density: float | np.ndarray,
+    temperature: float | np.ndarray,
+    charge_number: float | np.ndarray,
+    mass_number: float | np.ndarray,
+    nuclear_radius: float | np.ndarray,
+) -> np.ndarray:
     """Coulomb logarithm of electrons scattered by the vibrations of a crystal, or by a liquid.
 
     Lambda = [L0(s, w + w1) - L0(s, w1)] G(T/T_p), with Gamma = Z^2 alpha/(T a_i),
@@ -154,7 +174,12 @@ def coulomb_logarithm(
     return structure * _quantum_correction(plasma, momentum, charge_number, mass_number)
 
 
-def _quantum_correction(relative_temperature, momentum, charge_number, mass_number):
+def _quantum_correction(
+    relative_temperature: float | np.ndarray,
+    momentum: float | np.ndarray,
+    charge_number: float | np.ndarray,
+    mass_number: float | np.ndarray,
+) -> float | np.ndarray:
     """Freezing of the ion vibrations below the plasma temperature, G(T/T_p).
 
     G and t0 of `coulomb_logarithm`, Potekhin et al., A&A 346, 345 (1999); 2.78 is the
@@ -167,7 +192,9 @@ def _quantum_correction(relative_temperature, momentum, charge_number, mass_numb
     return t / np.sqrt(t**2 + t0**2) * (1.0 + np.square(charge_number / 125.0)) * frozen
 
 
-def screened_logarithm(s, w, w1, velocity):
+def screened_logarithm(
+    s: ArrayLike, w: ArrayLike, w1: ArrayLike, velocity: ArrayLike
+) -> np.ndarray:
     """Integral over momentum transfers, L0(s, w + w1) - L0(s, w1).
 
     L0(s, W) = 1/2 integral from 0 to 1 of (1 - v^2 y)(1 - e^(-W y)) y/(y + s)^2 dy,
@@ -208,13 +235,13 @@ def screened_logarithm(s, w, w1, velocity):
 
 
 @lru_cache(maxsize=1)
-def _quadrature():
+def _quadrature() -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Legendre points and weights on (0, 1)."""
     nodes, weights = roots_legendre(64)
     return 0.5 * (nodes + 1.0), 0.5 * weights
 
 
-def _impurity_logarithm(momentum):
+def _impurity_logarithm(momentum: np.ndarray) -> np.ndarray:
     """Coulomb logarithm of uncorrelated impurities: L0 for W to infinity, electron screening.
 
     L0(s, infinity) with s = q_e^2/(2x)^2 = (alpha/pi) sqrt(1 + x^2)/x, of `screened_logarithm` and

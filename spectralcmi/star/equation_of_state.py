@@ -4,14 +4,20 @@ The baryon density n is the independent variable throughout: it is what composit
 ordered by and, unlike the mass density, it needs no inversion.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import brentq
 
 from spectralcmi.constants import ERG_PER_MEV, FERMI, SPEED_OF_LIGHT
-from spectralcmi.star.composition import composition_bsk24, crust_table_bsk24
+from spectralcmi.star.composition import Composition, composition_bsk24, crust_table_bsk24
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 # Pearson et al. (2018) give the rest energy with these digits; their fits go with them.
 _NEUTRON_REST_ENERGY = 939.5654  # MeV
@@ -51,16 +57,16 @@ class EquationOfState:
     """
 
     name: str
-    density: Callable
-    barotrope: Callable
-    composition: Callable
-    layer_limits: Callable
+    density: Callable[[ArrayLike], np.ndarray]
+    barotrope: Callable[[ArrayLike], tuple[np.ndarray, np.ndarray, np.ndarray]]
+    composition: Callable[[ArrayLike, str], Composition]
+    layer_limits: Callable[[], np.ndarray]
     crust_core_density: float
     minimum_baryon_density: float
     maximum_baryon_density: float
     tolerance: float
 
-    def baryon_density(self, density):
+    def baryon_density(self, density: float) -> float:
         """Invert the mass-energy density [g cm-3] (a number) to the baryon density [fm-3].
 
         Raises
@@ -76,13 +82,13 @@ class EquationOfState:
                 f"the range of the equation of state {self.name}"
             )
 
-        def mismatch(logarithm):
+        def mismatch(logarithm: float) -> float:
             return np.log(self.density(np.exp(logarithm)) / density)
 
         return float(np.exp(brentq(mismatch, np.log(low), np.log(high), xtol=1e-15, rtol=1e-14)))
 
 
-def energy_per_baryon_bsk24(baryon_density):
+def energy_per_baryon_bsk24(baryon_density: ArrayLike) -> np.ndarray:
     """Energy per baryon of BSk24 matter less the neutron rest energy [MeV].
 
     e(n) = -9.1536 + (p1 n)^(7/6) w1 (1 + sqrt(p4 n))
@@ -116,7 +122,7 @@ def energy_per_baryon_bsk24(baryon_density):
     return -9.1536 + outer + inner + core
 
 
-def density_bsk24(baryon_density):
+def density_bsk24(baryon_density: ArrayLike) -> np.ndarray:
     """Mass-energy density of BSk24 matter: rho = n (m_n c^2 + e(n))/c^2.
 
     Parameters
@@ -137,7 +143,7 @@ def density_bsk24(baryon_density):
     return n * energy * (ERG_PER_MEV / FERMI**3 / SPEED_OF_LIGHT**2)
 
 
-def logarithm_of_pressure_bsk24(xi):
+def logarithm_of_pressure_bsk24(xi: ArrayLike) -> np.ndarray:
     """Decimal logarithm of the pressure [dyn cm-2] against xi = log10(rho / g cm-3).
 
     log10 P = (q1 + q2 xi + q3 xi^3)/(1 + q4 xi) F(q5 (xi - q6)) + (q7 + q8 xi) F(q9 (q6 - xi))
@@ -160,7 +166,7 @@ def logarithm_of_pressure_bsk24(xi):
     (q1, q2, q3, q4, q5, q6, q7, q8, q9, q10, q11, q12, q13, q14, q15, q16, q17, q18, q19, q20,
      q21, q22, q23) = _PRESSURE_COEFFICIENTS  # fmt: skip
 
-    def step(x):
+    def step(x: np.ndarray) -> np.ndarray:
         return 1.0 / (1.0 + np.exp(x))
 
     return (
@@ -173,7 +179,7 @@ def logarithm_of_pressure_bsk24(xi):
     )
 
 
-def barotrope_bsk24(baryon_density):
+def barotrope_bsk24(baryon_density: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mass density and pressure of BSk24 matter, with the slope d ln P/d ln n.
 
     Parameters

@@ -1,12 +1,15 @@
 """Files named in the section [background]: which version, and who is to blame."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from spectralcmi.errors import InputError
 
 
-def file_version(path):
+def file_version(path: str | Path) -> tuple[str, int, int]:
     """What tells one content of a file from another without reading it.
 
     Parameters
@@ -28,7 +31,7 @@ def file_version(path):
 
 
 @contextmanager
-def naming(key, value):
+def naming(key: str, value: object) -> Iterator[None]:
     """Let every error inside name the key of the section [background] that led to it.
 
     Raises

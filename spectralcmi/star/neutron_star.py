@@ -23,7 +23,7 @@ from spectralcmi.star.temperature import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from spectralcmi.case.parameters import Background, Chiral, NeutronStar
+    from spectralcmi.case.sections import Background, Chiral, NeutronStar
 
 
 def neutron_star_radii(background: NeutronStar) -> tuple[float, float]:

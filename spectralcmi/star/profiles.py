@@ -18,7 +18,7 @@ from spectralcmi.errors import InputError
 from spectralcmi.star import rates
 
 if TYPE_CHECKING:
-    from spectralcmi.case.parameters import Chiral
+    from spectralcmi.case.sections import Chiral
 
 DIFFUSIVITY_UNIT = KILOMETRE**2 / JULIAN_YEAR  # cm2/s in one km2/yr
 

@@ -10,7 +10,7 @@ from spectralcmi.errors import InputError
 from spectralcmi.star.profiles import electromagnetic_profiles, electron_rates, require_inside
 
 if TYPE_CHECKING:
-    from spectralcmi.case.parameters import Chiral, GourgouliatosCumming, UniformShell
+    from spectralcmi.case.sections import Chiral, GourgouliatosCumming, UniformShell
 
 
 def uniform_shell_radii(background: UniformShell) -> tuple[float, float]:

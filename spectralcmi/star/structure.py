@@ -4,6 +4,8 @@ Inside this module lengths are in km and mass, density and pressure are geometri
 G rho/c^2 and G P/c^4 in km^-2.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +15,7 @@ from numpy.polynomial import Chebyshev
 from numpy.typing import ArrayLike
 from scipy.fft import dct
 from scipy.integrate import solve_ivp
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import OptimizeResult, brentq, minimize_scalar
 
 from spectralcmi.constants import GRAVITATIONAL_CONSTANT, KILOMETRE, SOLAR_MASS, SPEED_OF_LIGHT
 from spectralcmi.star.equation_of_state import EquationOfState
@@ -45,24 +47,28 @@ class Star:
     central_baryon_density: float
     mass: float
     radius: float
-    profile: Callable
+    profile: Callable[[ArrayLike], np.ndarray]
 
     @property
-    def central_density(self):
+    def central_density(self) -> float:
         """Mass-energy density at the centre [g cm-3]."""
         return float(self.equation_of_state.density(self.central_baryon_density))
 
-    def radius_at(self, baryon_density):
+    def radius_at(self, baryon_density: float) -> float:
         """Radius [km] of the sphere on which the baryon density [fm-3] has the given value."""
         return float(np.sqrt(self.profile(np.log(baryon_density))[0]))
 
 
-def _geometric(equation_of_state, logarithm):
+def _geometric(
+    equation_of_state: EquationOfState, logarithm: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     density, pressure, slope = equation_of_state.barotrope(np.exp(logarithm))
     return density * _DENSITY_UNIT, pressure * _PRESSURE_UNIT, slope
 
 
-def _slope_of_squared_radius(matter, squared_radius, mass):
+def _slope_of_squared_radius(
+    matter: tuple[np.ndarray, np.ndarray, np.ndarray], squared_radius: np.ndarray, mass: np.ndarray
+) -> np.ndarray:
     """d(r^2)/d ln n = -2 (1 - 2m/r) s P/((rho + P)(m/r^3 + 4 pi P)), with s = d ln P/d ln n."""
     density, pressure, slope = matter
     radius = np.sqrt(squared_radius)
@@ -71,7 +77,11 @@ def _slope_of_squared_radius(matter, squared_radius, mass):
     return -2.0 * stretch * slope * pressure / ((density + pressure) * gravity)
 
 
-def integrate_star(equation_of_state, central_baryon_density, tolerance=None):
+def integrate_star(
+    equation_of_state: EquationOfState,
+    central_baryon_density: float,
+    tolerance: float | None = None,
+) -> Star:
     """Integrate the Tolman-Oppenheimer-Volkoff equations outwards from a central density.
 
     dP/dr = -G (rho + P/c^2)(m + 4 pi r^3 P/c^2)/(r (r - 2 G m/c^2)),  dm/dr = 4 pi r^2 rho,
@@ -99,7 +109,7 @@ def integrate_star(equation_of_state, central_baryon_density, tolerance=None):
     squared_radius, mass = solution.y[:, -1]
     end = np.log(equation_of_state.minimum_baryon_density)
 
-    def profile(logarithm):
+    def profile(logarithm: ArrayLike) -> np.ndarray:
         return solution.sol((start - logarithm) / (start - end))
 
     return Star(
@@ -111,7 +121,12 @@ def integrate_star(equation_of_state, central_baryon_density, tolerance=None):
     )
 
 
-def _integrate_outwards(equation_of_state, starts, tolerance, dense_output=False):
+def _integrate_outwards(
+    equation_of_state: EquationOfState,
+    starts: float | np.ndarray,
+    tolerance: float,
+    dense_output: bool = False,
+) -> OptimizeResult:
     """Integrate one star or several at once, from ln n at the centre to the common surface.
 
     The independent variable is the share of the way in ln n, from 0 to 1; the unknowns are all
@@ -119,7 +134,7 @@ def _integrate_outwards(equation_of_state, starts, tolerance, dense_output=False
     """
     ways = np.log(equation_of_state.minimum_baryon_density) - starts
 
-    def slopes(share, unknowns):
+    def slopes(share: float, unknowns: np.ndarray) -> np.ndarray:
         squared_radius, mass = unknowns.reshape(2, *np.shape(starts))
         matter = _geometric(equation_of_state, starts + share * ways)
         slope = ways * _slope_of_squared_radius(matter, squared_radius, mass)
@@ -147,7 +162,9 @@ def _integrate_outwards(equation_of_state, starts, tolerance, dense_output=False
     )
 
 
-def _masses(equation_of_state, logarithms, tolerance):
+def _masses(
+    equation_of_state: EquationOfState, logarithms: float | np.ndarray, tolerance: float
+) -> np.ndarray:
     """Masses [solar masses] of stars with the given ln n at their centres."""
     solution = _integrate_outwards(equation_of_state, logarithms, tolerance)
     return solution.y[np.size(logarithms) :, -1] / _SOLAR_MASS_LENGTH
@@ -158,7 +175,7 @@ _SEARCH_TOLERANCE = 1e-6
 
 
 @lru_cache(maxsize=8)
-def _mass_curve(equation_of_state):
+def _mass_curve(equation_of_state: EquationOfState) -> tuple[np.ndarray, np.ndarray]:
     """ln n at the centre and mass of a row of stars, from light ones to the densest."""
     low = np.log(1.5 * equation_of_state.crust_core_density)
     high = np.log(equation_of_state.maximum_baryon_density)
@@ -166,7 +183,7 @@ def _mass_curve(equation_of_state):
     return logarithms, _masses(equation_of_state, logarithms, 1e-5)
 
 
-def _mass_polynomial(equation_of_state, low, high):
+def _mass_polynomial(equation_of_state: EquationOfState, low: float, high: float) -> Chebyshev:
     """Mass against ln n at the centre, interpolated between two values of it."""
     return Chebyshev.interpolate(
         lambda logarithms: _masses(equation_of_state, logarithms, _SEARCH_TOLERANCE),
@@ -176,7 +193,7 @@ def _mass_polynomial(equation_of_state, low, high):
 
 
 @lru_cache(maxsize=8)
-def maximum_mass(equation_of_state):
+def maximum_mass(equation_of_state: EquationOfState) -> tuple[float, float]:
     """Largest mass of a stable star and the central density that gives it.
 
     Parameters
@@ -202,7 +219,7 @@ def maximum_mass(equation_of_state):
     return float(-found.fun), float(np.exp(found.x))
 
 
-def _bracket_of_mass(equation_of_state, mass):
+def _bracket_of_mass(equation_of_state: EquationOfState, mass: float) -> tuple[float, float]:
     """Two logarithms of central density between which the stable branch passes the mass."""
     logarithms, masses = _mass_curve(equation_of_state)
     if mass < masses[0]:
@@ -226,7 +243,9 @@ def _bracket_of_mass(equation_of_state, mass):
     return logarithms[len(stable) - 2], np.log(density)
 
 
-def solve_star(equation_of_state, mass, tolerance=None):
+def solve_star(
+    equation_of_state: EquationOfState, mass: float, tolerance: float | None = None
+) -> Star:
     """Build the stable star of a given gravitational mass.
 
     Parameters
@@ -250,7 +269,7 @@ def solve_star(equation_of_state, mass, tolerance=None):
 
 
 @lru_cache(maxsize=16)
-def _solve_star(equation_of_state, mass, tolerance):
+def _solve_star(equation_of_state: EquationOfState, mass: float, tolerance: float) -> Star:
     low, high = _bracket_of_mass(equation_of_state, mass)
     polynomial = _mass_polynomial(equation_of_state, low, high)
     # The coarse curve that gave the bracket may be off by more than the mass is from its ends.
@@ -286,7 +305,7 @@ class CrustProfile:
     inner_radius: float
     outer_radius: float
 
-    def baryon_density(self, radius):
+    def baryon_density(self, radius: ArrayLike) -> np.ndarray:
         """Baryon density [fm-3] at radii [km] of any shape inside the profile.
 
         Raises
@@ -343,7 +362,13 @@ class CrustProfile:
         return logarithm
 
 
-def crust_profile(equation_of_state, mass, inner_density, outer_density, tolerance=None):
+def crust_profile(
+    equation_of_state: EquationOfState,
+    mass: float,
+    inner_density: float,
+    outer_density: float,
+    tolerance: float | None = None,
+) -> CrustProfile:
     """Radial profile of the baryon density between two densities of a star.
 
     Parameters
@@ -371,7 +396,13 @@ def crust_profile(equation_of_state, mass, inner_density, outer_density, toleran
 
 
 @lru_cache(maxsize=16)
-def _crust_profile(equation_of_state, mass, inner_density, outer_density, tolerance):
+def _crust_profile(
+    equation_of_state: EquationOfState,
+    mass: float,
+    inner_density: float,
+    outer_density: float,
+    tolerance: float,
+) -> CrustProfile:
     star = solve_star(equation_of_state, mass, tolerance)
     domain = np.log([outer_density, inner_density])
     for degree in 2 ** np.arange(6, 12):
@@ -386,7 +417,9 @@ def _crust_profile(equation_of_state, mass, inner_density, outer_density, tolera
     )
 
 
-def _solve_integral_equations(star, domain, degree, iterations=6):
+def _solve_integral_equations(
+    star: Star, domain: np.ndarray, degree: int, iterations: int = 6
+) -> list[Chebyshev]:
     """r^2 and G m/c^2 as Chebyshev series in ln n, by Picard iteration from the inner end."""
     nodes = _nodes(domain, degree)
     unknowns = star.profile(nodes)
@@ -404,7 +437,7 @@ def _solve_integral_equations(star, domain, degree, iterations=6):
     return series
 
 
-def _potential(star, domain, degree):
+def _potential(star: Star, domain: np.ndarray, degree: int) -> Chebyshev:
     """Phi as a Chebyshev series in ln n, by dPhi = -dP/(rho + P) from the vacuum outside.
 
     e^(2 Phi) = 1 - 2 G M/(c^2 R) at the surface of the star, where the pressure vanishes.
@@ -417,20 +450,20 @@ def _potential(star, domain, degree):
     return potential - _enthalpy(star.equation_of_state, domain, degree)
 
 
-def _enthalpy(equation_of_state, domain, degree):
+def _enthalpy(equation_of_state: EquationOfState, domain: np.ndarray, degree: int) -> Chebyshev:
     """Int dP/(rho + P) from the lower end of a range in ln n, as a Chebyshev series."""
     density, pressure, slope = _geometric(equation_of_state, _nodes(domain, degree))
     rate = slope * pressure / (density + pressure)
     return Chebyshev(_chebyshev_coefficients(rate), domain=domain).integ(lbnd=domain[0])
 
 
-def _nodes(domain, degree):
+def _nodes(domain: np.ndarray, degree: int) -> np.ndarray:
     """Roots of the Chebyshev polynomial of a degree over a range, ascending."""
     angle = np.pi * (np.arange(degree, 0, -1) - 0.5) / degree
     return domain.mean() + 0.5 * (domain[1] - domain[0]) * np.cos(angle)
 
 
-def _chebyshev_coefficients(values):
+def _chebyshev_coefficients(values: np.ndarray) -> np.ndarray:
     """Chebyshev coefficients from values at the roots of T_n in ascending order."""
     coefficients = dct(values[::-1]) / len(values)
     coefficients[0] /= 2.0

@@ -1,7 +1,11 @@
 """Equations of state from tables, with the composition of the crust."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.interpolate import PPoly
@@ -10,6 +14,9 @@ from spectralcmi.constants import ERG_PER_MEV, FERMI, SPEED_OF_LIGHT
 from spectralcmi.star.columns import read_columns
 from spectralcmi.star.composition import CrustTable, monotone_pieces
 from spectralcmi.star.equation_of_state import EquationOfState
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 COLUMNS = {
     "n_b": "fm-3",
@@ -22,7 +29,9 @@ COLUMNS = {
 _FEWEST_ROWS = 8
 
 
-def read_equation_of_state(path, crust_core_density=None):
+def read_equation_of_state(
+    path: str | Path, crust_core_density: float | None = None
+) -> EquationOfState:
     """Read an equation of state with its composition from a table.
 
     Parameters
@@ -68,13 +77,17 @@ def read_equation_of_state(path, crust_core_density=None):
 
 
 @lru_cache(maxsize=8)
-def _read(path, versions, crust_core_density):
+def _read(
+    path: str, versions: tuple[tuple[str, int, int], ...], crust_core_density: float | None
+) -> EquationOfState:
     path = Path(path)
     columns = _read_compose(path) if path.is_dir() else read_columns(path, COLUMNS)
     return equation_of_state_from_columns(path.stem, columns, crust_core_density)
 
 
-def equation_of_state_from_columns(name, columns, crust_core_density=None):
+def equation_of_state_from_columns(
+    name: str, columns: dict[str, np.ndarray], crust_core_density: float | None = None
+) -> EquationOfState:
     """Build an equation of state from columns of numbers.
 
     Parameters
@@ -101,10 +114,10 @@ def equation_of_state_from_columns(name, columns, crust_core_density=None):
         _require_rising(key, columns[key])
     curves = _logarithmic_curves(columns)
 
-    def density(baryon_density):
+    def density(baryon_density: ArrayLike) -> np.ndarray:
         return np.exp(curves(np.log(baryon_density))[..., 0])
 
-    def barotrope(baryon_density):
+    def barotrope(baryon_density: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         values = curves(np.log(baryon_density))
         return np.exp(values[..., 0]), np.exp(values[..., 1]), values[..., 2]
 
@@ -124,7 +137,7 @@ def equation_of_state_from_columns(name, columns, crust_core_density=None):
     )
 
 
-def _logarithmic_curves(columns):
+def _logarithmic_curves(columns: dict[str, np.ndarray]) -> PPoly:
     """ln n -> (ln rho, ln P, d ln P/d ln n) in one polynomial, for speed."""
     x = np.log(columns["n_b"])
     density, pressure = (
@@ -136,7 +149,7 @@ def _logarithmic_curves(columns):
     return PPoly(np.stack([density.c, pressure.c, slope], axis=-1), x)
 
 
-def _require_rising(name, values):
+def _require_rising(name: str, values: np.ndarray) -> None:
     if not np.all(np.isfinite(values)) or values[0] <= 0.0:
         raise ValueError(f"column {name} must hold positive numbers only")
     falls = np.flatnonzero(np.diff(values) <= 0.0)
@@ -145,7 +158,7 @@ def _require_rising(name, values):
         raise ValueError(f"column {name} must rise, but {second:g} follows {first:g}")
 
 
-def _crust_core_density(columns, chosen):
+def _crust_core_density(columns: dict[str, np.ndarray], chosen: float | None) -> float:
     last = columns["n_b"][_has_nuclei(columns)][-1]
     if chosen is None:
         return float(last)
@@ -157,11 +170,11 @@ def _crust_core_density(columns, chosen):
     return float(chosen)
 
 
-def _has_nuclei(columns):
+def _has_nuclei(columns: dict[str, np.ndarray]) -> np.ndarray:
     return np.isfinite(columns["Z"]) & (columns["Z"] > 0.0)
 
 
-def crust_table(columns):
+def crust_table(columns: dict[str, np.ndarray]) -> CrustTable:
     """Sort the rows with nuclei into layers of the outer crust and points of the inner crust.
 
     Parameters
@@ -202,7 +215,9 @@ def crust_table(columns):
     )
 
 
-def _require_nuclei(n, charge, cluster, cell):
+def _require_nuclei(
+    n: np.ndarray, charge: np.ndarray, cluster: np.ndarray, cell: np.ndarray
+) -> None:
     wrong = ~((charge <= cluster) & (cluster <= 1.001 * cell))
     if wrong.any():
         row = np.argmax(wrong)
@@ -212,7 +227,9 @@ def _require_nuclei(n, charge, cluster, cell):
         )
 
 
-def _layers(logarithm, charge, cluster):
+def _layers(
+    logarithm: np.ndarray, charge: np.ndarray, cluster: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Inner limits, centres and first rows of runs of the same nuclide."""
     if not len(logarithm):
         return np.empty(0), np.empty(0), np.empty(0, dtype=int)
@@ -235,7 +252,7 @@ _PURPOSE = {
 }
 
 
-def _read_compose(folder):
+def _read_compose(folder: Path) -> dict[str, np.ndarray]:
     """Columns of a one-dimensional CompOSE table in the units of `COLUMNS`."""
     first_index, baryon_density = _read_compose_densities(folder / "eos.nb")
     thermodynamics = _read_compose_thermodynamics(folder / "eos.thermo", first_index)
@@ -257,7 +274,7 @@ def _read_compose(folder):
     }
 
 
-def _read_compose_densities(file):
+def _read_compose_densities(file: Path) -> tuple[int, np.ndarray]:
     """First index and densities [fm-3]: the numbers of the first and the last, then all of them."""
     numbers = file.read_text(encoding="utf-8").split()
     if len(numbers) < 2:
@@ -271,21 +288,21 @@ def _read_compose_densities(file):
     return first, densities
 
 
-def _number(file, line, field):
+def _number(file: Path, line: int, field: str) -> float:
     try:
         return float(field)
     except ValueError:
         raise ValueError(f"{file.name}, line {line}: {field!r} is not a number") from None
 
 
-def _integer(file, line, field):
+def _integer(file: Path, line: int, field: str) -> int:
     number = _number(file, line, field)
     if not number.is_integer():
         raise ValueError(f"{file.name}, line {line}: {field!r} is not an integer")
     return int(number)
 
 
-def _rows(file, first_index):
+def _rows(file: Path, first_index: int) -> Iterator[tuple[int, int, list[float]]]:
     """(density index from 0, line, remaining numbers) of every line; one temperature, one Y_q."""
     planes = set()
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
@@ -304,7 +321,7 @@ def _rows(file, first_index):
         yield index, number + 1, [_number(file, number + 1, field) for field in fields[3:]]
 
 
-def _read_compose_thermodynamics(file, first_index):
+def _read_compose_thermodynamics(file: Path, first_index: int) -> dict[int, tuple[float, float]]:
     """P/n_b and energy per baryon [MeV], by index: Q1, and Q7 with m_n c^2 (1 + Q7)."""
     header = file.read_text(encoding="utf-8").split("\n", 1)[0].split()
     if len(header) < 3:
@@ -320,7 +337,7 @@ def _read_compose_thermodynamics(file, first_index):
     return values
 
 
-def _read_compose_nuclei(file, first_index):
+def _read_compose_nuclei(file: Path, first_index: int) -> dict[int, tuple[float, float, float]]:
     """(Z, A, 1/Y) of the nucleus that binds most nucleons, by index, where there is one.
 
     A line goes on with the phase, the number of pairs (particle, Y), these pairs, the number of

@@ -1,11 +1,20 @@
 """Temperature of the crust: one number, a radial profile or a cooling history."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spectralcmi.star.columns import read_columns
 from spectralcmi.star.composition import monotone_interpolant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +32,7 @@ class CoolingHistory:
     times: np.ndarray
     temperatures: np.ndarray
 
-    def temperature(self, time):
+    def temperature(self, time: float) -> float:
         """Temperature [K] at a time [yr]; before the first one of the history it is constant.
 
         Raises
@@ -40,13 +49,13 @@ class CoolingHistory:
         # Not by logarithms, which would round a temperature that does not change.
         return float(cold * (hot / cold) ** (np.log(time / before) / np.log(after / before)))
 
-    def _require_covered(self, time):
+    def _require_covered(self, time: float) -> None:
         if not time >= 0.0:
             raise ValueError(f"has no temperature at {time:g} yr")
         if time > self.times[-1]:
             raise ValueError(f"ends at {self.times[-1]:g} yr, before {time:g} yr")
 
-    def change_times(self, end, fraction):
+    def change_times(self, end: float, fraction: float) -> np.ndarray:
         """Times at which the temperature has moved by a fraction since the last of them.
 
         Parameters
@@ -79,7 +88,7 @@ class CoolingHistory:
         # The whole history is walked through first, so that no time depends on the end.
         return np.array([time for time in times if time <= end])
 
-    def operator_age(self, time, end, fraction):
+    def operator_age(self, time: float, end: float, fraction: float) -> float:
         """Time whose temperature stands for that of a whole interval between changes.
 
         Parameters
@@ -109,7 +118,7 @@ class CoolingHistory:
         return float(0.5 * (limits[interval] + limits[interval + 1]))
 
 
-def read_cooling_history(path):
+def read_cooling_history(path: str | Path) -> CoolingHistory:
     """Read a cooling history from a file of two columns, years and kelvin.
 
     Parameters
@@ -136,7 +145,7 @@ def read_cooling_history(path):
     return CoolingHistory(columns["time"], columns["temperature"])
 
 
-def read_temperature_profile(path):
+def read_temperature_profile(path: str | Path) -> Callable[[ArrayLike, ArrayLike], np.ndarray]:
     """Read a temperature profile from a file of two columns.
 
     Parameters
@@ -170,13 +179,13 @@ def read_temperature_profile(path):
         raise ValueError(f"column {name} must hold two different values or more, none twice")
     curve = monotone_interpolant(x, np.log(columns["temperature"][order]), (0.0, 0.0))
 
-    def temperature(radius, density):
+    def temperature(radius: ArrayLike, density: ArrayLike) -> np.ndarray:
         return np.exp(curve(np.log(radius if name == "radius" else density)))
 
     return temperature
 
 
-def _require_positive(columns):
+def _require_positive(columns: dict[str, np.ndarray]) -> None:
     for name, values in columns.items():
         wrong = ~(values > 0.0)
         if wrong.any():

@@ -1,5 +1,7 @@
 """Units that files declare, as factors between them."""
 
+from __future__ import annotations
+
 import re
 
 from spectralcmi.constants import ERG_PER_MEV, FERMI, JULIAN_YEAR, KILOMETRE
@@ -33,7 +35,7 @@ _FACTOR = re.compile(
 )
 
 
-def unit_factor(unit, wanted):
+def unit_factor(unit: str, wanted: str) -> float:
     """Factor that turns a number in one unit into a number in another.
 
     Parameters
@@ -57,7 +59,7 @@ def unit_factor(unit, wanted):
     return value / reference
 
 
-def _parse(unit):
+def _parse(unit: str) -> tuple[float, tuple[int, ...]]:
     value, dimensions = 1.0, (0, 0, 0, 0, 0)
     text, position = unit.strip(), 0
     while position < len(text):

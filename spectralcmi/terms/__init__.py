@@ -12,5 +12,5 @@ follows from its work; a power of its own is one more of `InductionModel.quadrat
 `spectralcmi.terms.dissipation` and `spectralcmi.terms.ohmic` have them, added to the stiffness of
 `spectralcmi.fields.element_space` and `spectralcmi.fields.mode_space`.
 
-Either comes with its switch in `spectralcmi.case.parameters` and a test file of its own.
+Either comes with its switch in `spectralcmi.case.sections` and a test file of its own.
 """

@@ -59,7 +59,7 @@ from spectralcmi.star.rates import weak_rate_effective
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from spectralcmi.case.parameters import Chiral
+    from spectralcmi.case.sections import Chiral
 
 #: The constant C by its name.
 CHIRAL_CONVENTIONS = {

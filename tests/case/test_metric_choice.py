@@ -5,18 +5,16 @@ import tomllib
 
 import pytest
 
-from spectralcmi.case import parameters as module
+from spectralcmi.case import sections
 from spectralcmi.case.parameters import (
-    MetricChoice,
-    NeutronStar,
     ParameterError,
     Parameters,
-    UniformShell,
     changed_defaults,
     load_parameters,
     parameters_from_json,
     parameters_of_version_1,
 )
+from spectralcmi.case.sections import MetricChoice, NeutronStar, UniformShell
 from spectralcmi.case.text import commented_case, key_table
 
 SHELL = UniformShell(inner_radius=0.75, outer_radius=1.0, magnetic_diffusivity=1.0)
@@ -26,7 +24,7 @@ TABLE = {"background.kind": "table", "background.file": "crust.nc"}
 @pytest.fixture(params=["star", "flat"])
 def default(request, monkeypatch):
     """Metric of a neutron star unless another is given."""
-    monkeypatch.setattr(module, "DEFAULT_METRIC", request.param)
+    monkeypatch.setattr(sections, "DEFAULT_METRIC", request.param)
     monkeypatch.setattr(MetricChoice.model_fields["kind"], "default", request.param)
     return request.param
 

@@ -12,19 +12,21 @@ from pydantic import ValidationError
 
 from spectralcmi.case.files import require_files
 from spectralcmi.case.parameters import (
-    DEFAULT_METRIC,
-    DEFAULT_RADIAL_GRID,
-    DEFAULT_RADIAL_ORDER,
-    GourgouliatosCumming,
     ParameterError,
     Parameters,
-    Resolution,
-    UniformShell,
     changed_defaults,
     load_parameters,
     parameters_from_json,
     parameters_of_version_1,
     sections_with_key,
+)
+from spectralcmi.case.sections import (
+    DEFAULT_METRIC,
+    DEFAULT_RADIAL_GRID,
+    DEFAULT_RADIAL_ORDER,
+    GourgouliatosCumming,
+    Resolution,
+    UniformShell,
 )
 from spectralcmi.case.text import toml
 from spectralcmi.errors import InputError
@@ -537,5 +539,5 @@ def test_without_new_defaults_nothing_is_named(monkeypatch):
     monkeypatch.setattr(Resolution.model_fields["radial_grid"], "default", "global")
     monkeypatch.setattr(Resolution.model_fields["radial_order"], "default", 192)
     monkeypatch.setattr(Resolution.model_fields["dealiasing"], "default", 3)
-    monkeypatch.setattr("spectralcmi.case.parameters.DEFAULT_METRIC", "flat")
+    monkeypatch.setattr("spectralcmi.case.sections.DEFAULT_METRIC", "flat")
     assert changed_defaults({}) == ""

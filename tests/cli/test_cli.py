@@ -20,7 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spectralcmi
-from spectralcmi.case.parameters import Parameters, Resolution
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.case.sections import Resolution
 from spectralcmi.cli import main
 from spectralcmi.cli.announcement import announcement, tails
 from spectralcmi.errors import (

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from spectralcmi.case.parameters import (
+from spectralcmi.case.parameters import ParameterError, Parameters
+from spectralcmi.case.sections import (
     BACKGROUNDS_WITH_METRIC,
     GourgouliatosCumming,
     MetricChoice,
     NeutronStar,
-    ParameterError,
-    Parameters,
     Table,
     UniformShell,
 )
