@@ -89,14 +89,17 @@ def test_a_short_run_resolves_the_waves_that_grow_nearly_as_fast_as_the_fastest(
 
 
 def test_the_layer_at_the_inner_boundary_is_resolved():
-    """Where k5 reaches the boundary, elements start from a share of what diffuses in the run."""
-    touching = np.full_like(RADIUS, 60.0)
-    for end in (100.0, 400.0):
-        sizes = np.diff(layer_breakpoints(chiral_wavenumber=touching, end=end))
-        wanted = 0.4 * np.sqrt(1e-6 * end)
+    """Where k5 reaches the boundary, elements start from a share of those of its waves."""
+    for k5 in (60.0, 240.0):
+        # so slow that no wave grows, and the layer is all there is to resolve
+        breakpoints = layer_breakpoints(
+            chiral_wavenumber=np.full_like(RADIUS, k5), magnetic_diffusivity=1e-9 * ETA
+        )
+        sizes = np.diff(breakpoints)
+        wanted = 0.2 * 4 * np.pi * 6 / (8 * k5)
         # the mean of sizes that rise with slope ln 2
         assert wanted < sizes[0] < 1.5 * wanted
-        assert sizes[0] < 0.2 * sizes.max()
+        assert sizes[0] < 0.5 * sizes.max()
 
 
 def test_the_sign_of_the_wavenumber_does_not_matter():
