@@ -13,7 +13,10 @@ import numpy as np
 from spectralcmi.fields.space import FieldSpace, projected
 from spectralcmi.fields.state import Profiles, State
 from spectralcmi.terms.electric_field import ElectricField, LocalCoefficients, ShellSummary
-from spectralcmi.threads import Threads
+from spectralcmi.threads import Threads, blocks
+
+#: Blocks of rows of a scalar product over a state.
+WORK_BLOCKS = 4
 
 
 class InductionModel:
@@ -84,9 +87,24 @@ class InductionModel:
         self.electric_field.work_on(*self._slots)
         self.space.to_rows(*self._slots, out)
         # Hall does no work, so what the explicit terms do is the chiral work alone.
-        chiral = 2.0 * float(np.vdot(state, out))
+        chiral = 2.0 * self._work(state, out)
         released = -2.0 * self.shell.power_integral(self.summary.chiral_work)
         return np.array([0.0, chiral, 0.0, released])
+
+    def _work(self, state: np.ndarray, work: np.ndarray) -> float:
+        """Sum of state times work, in blocks of rows, so that threads share the reading."""
+        bounds = blocks(self.shape[0], -(-self.shape[0] // WORK_BLOCKS))
+        sums = np.empty(len(bounds))
+
+        def add(first: int, last: int) -> None:
+            sums[first // bounds[0][1]] = np.vdot(state[first:last], work[first:last])
+
+        if self.shell.harmonics.mmax:
+            self.threads.run_compiled(add, bounds)
+        else:
+            for ends in bounds:
+                add(*ends)
+        return float(sums.sum())
 
     def implicit(self, time: float, state: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Write K y; return the rates of Ohmic decay and of angular dissipation."""

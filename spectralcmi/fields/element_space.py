@@ -7,7 +7,7 @@ column of matrices that are otherwise polynomials in L = l(l+1) with common band
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import scipy.linalg
@@ -99,9 +99,7 @@ class ElementSpace:
         FreeDecay
             Rates good to 1e-8 where elements differ much in size: eps lambda_max/lambda_1.
         """
-        results = [
-            [self._slowest(kind, degree, count) for kind in range(2)] for degree in degrees
-        ]
+        results = [[self._slowest(kind, degree, count) for kind in range(2)] for degree in degrees]
         (p, p_rates), (t, t_rates) = (
             zip(*(result[kind] for result in results), strict=True) for kind in range(2)
         )
@@ -131,25 +129,45 @@ class ElementSpace:
         """Poloidal and toroidal rows."""
         return array[: self._rows], array[self._rows :]
 
+    def _both(self, poloidal: Callable[[], None], toroidal: Callable[[], None]) -> None:
+        """Call two functions, on two threads where they copy more than handing over costs."""
+        if self._bounds is None:
+            poloidal()
+            toroidal()
+        else:
+            self._threads.run_compiled(lambda part: part(), [(poloidal,), (toroidal,)])
+
     def to_slots(self, state: np.ndarray, poloidal: np.ndarray, toroidal: np.ndarray) -> None:
         """Write the slots of p and t."""
         p, t = self._parts(state)
-        poloidal[0] = 0.0
-        poloidal[1:-1] = p
-        np.multiply(self._slaved, p[-1], out=poloidal[-1])
-        toroidal[:-1] = t
-        toroidal[-1] = 0.0
-        if self._is_toroidal_fixed:
-            toroidal[0] = 0.0
+
+        def fill_poloidal() -> None:
+            poloidal[0] = 0.0
+            poloidal[1:-1] = p
+            np.multiply(self._slaved, p[-1], out=poloidal[-1])
+
+        def fill_toroidal() -> None:
+            toroidal[:-1] = t
+            toroidal[-1] = 0.0
+            if self._is_toroidal_fixed:
+                toroidal[0] = 0.0
+
+        self._both(fill_poloidal, fill_toroidal)
 
     def to_rows(self, poloidal: np.ndarray, toroidal: np.ndarray, out: np.ndarray) -> None:
         """Write the work on each coefficient, from that on each slot."""
         p, t = self._parts(out)
-        p[:] = poloidal[1:-1]
-        p[-1] += self._slaved * poloidal[-1]
-        t[:] = toroidal[:-1]
-        if self._is_toroidal_fixed:
-            t[0] = 0.0
+
+        def fill_poloidal() -> None:
+            p[:] = poloidal[1:-1]
+            p[-1] += self._slaved * poloidal[-1]
+
+        def fill_toroidal() -> None:
+            t[:] = toroidal[:-1]
+            if self._is_toroidal_fixed:
+                t[0] = 0.0
+
+        self._both(fill_poloidal, fill_toroidal)
 
     @property
     def _is_toroidal_fixed(self) -> bool:
@@ -158,9 +176,7 @@ class ElementSpace:
 
     def mass(self, state: np.ndarray, out: np.ndarray) -> None:
         """Write M y."""
-        for matrices, y, part in zip(
-            self._mass, self._parts(state), self._parts(out), strict=True
-        ):
+        for matrices, y, part in zip(self._mass, self._parts(state), self._parts(out), strict=True):
             multiply(matrices, y, part, self._bounds, threads=self._threads)
 
     def stiffness(self, state: np.ndarray, out: np.ndarray) -> tuple[float, float]:

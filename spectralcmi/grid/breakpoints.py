@@ -20,8 +20,8 @@ SHARE_OF_FASTEST = 0.6
 LEAST_EXPONENT = 3.0
 #: First element above the inner boundary over that for chiral waves of the k5 there. The chiral
 #: term feeds a toroidal field that no flux leaves, in a layer about 2/k5 thick after a growth time:
-#: with this share the toroidal energy of the default case is good to 1 % after 1 yr, and 30 % low
-#: without.
+#: with this share the toroidal energy of the default case is good to 3e-3 from 1 yr on, and without
+#: it 30 % low then.
 LAYER_SHARE = 0.2
 #: Change of element size with radius: next to a point-like layer each element is twice the last.
 GRADING = math.log(2.0)
