@@ -2,7 +2,7 @@
 # make test    set up, then check style, layers and behaviour
 # make slow    the tests that take minutes
 # make validation   the physics against exact and independent results, into studies/validation.md
-# make claims  the paper, claim by claim, into studies/claims.md (hours; what is computed is kept)
+# make claims  the paper, claim by claim, into studies/claims.md (half an hour; what is computed is kept)
 # make clean   remove the environment and caches; runs/ is kept
 
 VENV := .venv

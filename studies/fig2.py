@@ -16,7 +16,7 @@ Found, to 1e15 G:
     flat, layered, hard    36.0            0.182      58.5
 
 The paper's 50 yr, 0.15 /yr and 75 yr are those of its metric and of |k5| <= k5_max as it stands.
-The Hall stage (l = 1 below 0.8 of the energy) begins in flat space at 181, 200 and 204 yr with 8,
+The Hall stage (l = 1 below 0.8 of the energy) begins in flat space at 184, 199 and 201 yr with 8,
 12 and 16 radial functions per wavelength, in the star at some 218 yr with 8.
 
 Run time: 10 minutes on two cores, 40 s with --quick.

@@ -7,8 +7,8 @@ poloidal and toroidal field, even degrees weak before 100 yr, l^-2 after 200 yr.
 
 Found: 99.8 % in l = 1 at 70 yr, 98.1 % at 100 yr, 92 % at 200 yr; in flat space, where all is
 earlier, 99.1 % at 70 and 94.2 % at 100 yr, split evenly to 6 % up to l = 10. After the onset of the
-Hall stage, with version 0.1.0 in flat space, flat to l = 25 and steep beyond, where angular
-dissipation acts.
+Hall stage nearly flat to l = 30 and steep beyond, where angular dissipation acts: an exponent of
+-0.9 over l = 2..20 at 250-300 yr, and -0.6 in flat space.
 
 Run time: 10 minutes on two cores, 40 s with --quick.
 What `spectralcmi reproduce` has computed in the same folder is not run again.

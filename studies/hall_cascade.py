@@ -9,9 +9,10 @@ between l = 2 and 20 to spectra averaged over 210-230 and 250-300 yr.
 Expected: the paper has l^-2. The onset should come the later, the finer the radius, and converge;
 with one global expansion, below, it did not.
 
-Found, on radial elements: up to 110 yr all agree to 4e-4 in the energy. The onset for lmax 60 comes
-at 181, 200 and 204 yr with 8, 12 and 16 functions per wavelength; the field at 150 yr agrees to
-1.5 %.
+Found, on radial elements: the field at 150 yr agrees to 0.2 % between 8, 12 and 16 functions per
+wavelength, and the onset for lmax 60 comes at 184, 199 and 201 yr: it converges in radius. It does
+not in degrees: 222, 199 and 189 yr with lmax 30, 60 and 90 and 12 functions (212, 184, 168 with 8),
+nor in angular dissipation, 170, 184 and 194 yr with 1, 10 and 100 /yr. The slope is -0.5 to -0.9.
 
 With version 0.1.0 (one global expansion): they did not stop changing. The onset came, in years,
 
