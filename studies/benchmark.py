@@ -21,9 +21,9 @@ no cliff above 1.02; exponent 1.00; 6.5 % of a step elsewhere. What is above the
 closure of k5 where its cutoff acts, 3 ns a point, and a third of that the radial products. Grids
 free of aliasing for products of three fields cost 1.47 times as much, and the ratio is lower.
 
-Run time: a minute and a half on two idle cores; `--quick` some seconds. Each figure is of the medians of
-alternating measurements in this one process, with that of the minima beside it: where they differ,
-the machine was busy with something else. Prints a table.
+Run time: a minute and a half on two idle cores; `--quick` some seconds. Each figure is of the
+medians of alternating measurements in this one process, with that of the minima beside it: where
+they differ, the machine was busy with something else. Prints a table.
 """
 
 from __future__ import annotations
