@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 
+@pytest.mark.slow
 def test_the_answers_of_its_docstring(answer):
     """Printed with two digits, so good to half a unit of the second, 5 % of 1.0 at most."""
     saved = answer("growth_without_cutoff").dataset
