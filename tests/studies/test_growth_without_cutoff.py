@@ -6,8 +6,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+#: Half a minute for the study's own resolution; its quick mode is tested with all others.
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_the_answers_of_its_docstring(answer):
     """Printed with two digits, so good to half a unit of the second, 5 % of 1.0 at most."""
     saved = answer("growth_without_cutoff").dataset
