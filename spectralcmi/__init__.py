@@ -78,8 +78,8 @@ def build_background(
     ValueError
         Where no star has these parameters.
     """
-    star = importlib.import_module("spectralcmi.profiles.crust")
-    return star.build_crust(parameters.background, parameters.chiral, radius, time)
+    crust = importlib.import_module("spectralcmi.profiles.crust")
+    return crust.build_crust(parameters.background, parameters.chiral, radius, time)
 
 
 def __getattr__(name: str) -> Any:

@@ -48,7 +48,7 @@ def local_coefficients(parameters: Parameters, crust: xr.Dataset) -> LocalCoeffi
     ----------
     parameters : Parameters
     crust : Dataset
-        See `spectralcmi.star.build_crust`.
+        See `spectralcmi.profiles.crust.build_crust`.
 
     Returns
     -------

@@ -12,9 +12,10 @@ grows faster than the axisymmetric field and holds 1 % of the energy at 164 yr, 
 against 1.77e16 G, and its spectrum is as flat, with a bump at l = 20-30 and a cliff above that
 belongs to the angular dissipation.
 
-Run time: 27 minutes on two idle cores; 20 s with --quick. Writes three_dimensions.nc, .png and .pdf
-and prints the share of the non-axisymmetric energy and both field strengths as CSV. Runs that are
-there already are compared by --runs.
+Run time: 27 minutes on two idle cores with version 0.1.0; on radial elements some 25000 steps of
+0.3 s, two hours, by the length of a step. 20 s with --quick. Writes three_dimensions.nc, .png and
+.pdf and prints the share of the non-axisymmetric energy and both field strengths as CSV. Runs that
+are there already are compared by --runs.
 
     python studies/three_dimensions.py [--quick] [--output FOLDER]
     python studies/three_dimensions.py --runs 3D.nc AXISYMMETRIC.nc [--output FOLDER]

@@ -97,17 +97,6 @@ def crust_jumps(background: Background) -> tuple[float, ...]:
     return neutron_star_jumps(background) if background.kind == "neutron_star" else ()
 
 
-def has_metric(background: Background) -> bool:
-    """Whether the background has a metric of its own, other than flat space.
-
-    Raises
-    ------
-    ValueError
-        If the background cannot be built.
-    """
-    return _kind(background.kind).metric(background) is not None
-
-
 def crust_metric(background: Background) -> Metric:
     """Metric of the background's own structure.
 
@@ -157,8 +146,8 @@ def chosen_metric(background: Background, choice: MetricChoice) -> Metric:
     """
     if choice.kind == "flat":
         return FLAT
-    metric = _kind(background.kind).metric(background)
-    if metric is None:
+    metric = crust_metric(background)
+    if metric.is_flat:
         raise ParameterError(
             "metric.kind",
             choice.kind,

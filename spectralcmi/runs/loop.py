@@ -127,7 +127,7 @@ def run(
     Returns
     -------
     Dataset
-        The same as in the file; see the README for its variables.
+        The same as in the file; each variable has its unit and a long name.
 
     Raises
     ------

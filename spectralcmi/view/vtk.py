@@ -19,7 +19,7 @@ def save_vtk(field: xr.Dataset, path: str | Path) -> None:
     Parameters
     ----------
     field : xarray.Dataset
-        What `spectralcmi.view.field` gives. Longitudes that go around the axis in equal steps are
+        What `spectralcmi.field` gives. Longitudes that go around the axis in equal steps are
         closed; a single longitude makes a plane.
     path : str or path-like
         .vts (XML, compressed) or .vtk. Lengths in km; vectors ``B [G]`` and, where the field has
