@@ -23,12 +23,18 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 __all__ = [
+    "Diagnostic",
     "Parameters",
     "__version__",
     "build_background",
+    "cooling",
     "eigenmodes",
     "fastest_mode",
     "field",
+    "from_coefficients",
+    "from_dataset",
+    "from_shtools",
+    "initial_field",
     "load_parameters",
     "open_run",
     "plot",
@@ -36,21 +42,36 @@ __all__ = [
     "run",
     "save_vtk",
     "scan",
+    "spectra",
+    "spin_down",
+    "stability",
+    "style",
+    "to_shtools",
 ]
 
 # Names are looked up on first use, so that `import spectralcmi` and `spectralcmi --help` wait for
 # no compiler and no transform library. No room below is called by one of these names.
 _HOMES = {
+    "Diagnostic": "runs.diagnostics",
     "Parameters": "case.parameters",
     "eigenmodes": "linear.eigenmodes",
     "fastest_mode": "linear.fastest_mode",
     "field": "view.field",
+    "from_coefficients": "runs.given_field",
+    "from_dataset": "runs.given_field",
+    "from_shtools": "runs.shtools",
+    "initial_field": "runs.given_field",
     "load_parameters": "case.parameters",
     "open_run": "runs.dataset",
-    "resume": "runs.resume",
-    "run": "runs.loop",
+    "resume": "runs.session",
+    "run": "runs.session",
     "save_vtk": "view.vtk",
     "scan": "scans.run",
+    "spectra": "runs.spectra",
+    "spin_down": "view.spin_down",
+    "stability": "linear.stored_states",
+    "style": "view.plotting.style",
+    "to_shtools": "runs.shtools",
 }
 
 
@@ -85,6 +106,8 @@ def build_background(
 def __getattr__(name: str) -> Any:
     if name == "plot":
         return importlib.import_module("spectralcmi.view.plotting")
+    if name == "cooling":
+        return importlib.import_module("spectralcmi.heat.cooling").cooling_curve
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"spectralcmi.{_HOMES[name]}"), name)

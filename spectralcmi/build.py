@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import xarray as xr
 
@@ -13,23 +15,29 @@ from spectralcmi.fields.boundary import Boundaries
 from spectralcmi.fields.element_space import ElementSpace
 from spectralcmi.fields.mode_space import ModeSpace
 from spectralcmi.fields.space import FieldSpace
-from spectralcmi.grid.breakpoints import automatic_breakpoints
+from spectralcmi.grid.breakpoints import (
+    LARGEST_SIZE_WITH_HEAT,
+    automatic_breakpoints,
+    divided,
+)
 from spectralcmi.grid.chebyshev import chebyshev_basis
 from spectralcmi.grid.elements import ElementBasis, check_breakpoints
 from spectralcmi.grid.harmonics import Harmonics
 from spectralcmi.grid.radial import RadialBasis
 from spectralcmi.grid.shell import Shell
-from spectralcmi.model import InductionModel
+from spectralcmi.model import Deposit, InductionModel
 from spectralcmi.profiles.crust import (
     build_crust,
     chosen_metric,
     crust_jumps,
     crust_radii,
+    strongest_source,
 )
-from spectralcmi.star.neutron_star import operator_age
+from spectralcmi.profiles.provider import CrustHistory
 from spectralcmi.terms.chiral import cut
 from spectralcmi.terms.dissipation import angular_rates
 from spectralcmi.terms.electric_field import LocalCoefficients
+from spectralcmi.terms.electrons import electrons_of
 from spectralcmi.terms.ohmic import free_decay, require_diffusive
 from spectralcmi.threads import Threads
 
@@ -39,6 +47,28 @@ SURVEY_POINTS = 2001
 BREAKPOINT_TOLERANCE = 1e-6
 #: Attempts to reach a number of elements by scaling the rule.
 SCALINGS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Matter:
+    """What the model of a case has of an evolved temperature.
+
+    Attributes
+    ----------
+    temperature : ndarray, shape (points,), optional
+        Mean over each quadrature shell, in place of that of the parameters [K].
+    on_grid : ndarray, shape (points, 3, grid), optional
+        See `spectralcmi.terms.electric_field.LocalCoefficients`.
+    heats : bool
+        Whether the heat that the field sets free is wanted.
+    deposit : Deposit, optional
+        See `InductionModel`.
+    """
+
+    temperature: np.ndarray | None = None
+    on_grid: np.ndarray | None = None
+    heats: bool = False
+    deposit: Deposit | None = None
 
 
 def local_coefficients(parameters: Parameters, crust: xr.Dataset) -> LocalCoefficients:
@@ -96,6 +126,7 @@ def build_model(
     threads: Threads | None = None,
     time: float = 0.0,
     shell: Shell | None = None,
+    matter: Matter | None = None,
 ) -> InductionModel:
     """The model of a case: star, grid, field space and terms.
 
@@ -109,18 +140,26 @@ def build_model(
         change they are those of before.
     shell : Shell, optional
         That of the parameters, or of a run that they go on with.
+    matter : Matter, optional
+        What follows from a temperature that is evolved.
 
     Returns
     -------
     InductionModel
     """
     threads = threads or Threads()
-    background = parameters.background
     shell = shell or build_shell(parameters)
-    age = operator_age(background, time, parameters.time.end)
-    crust = build_crust(background, parameters.chiral, shell.basis.radius, age)
-    local = local_coefficients(parameters, crust)
-    return InductionModel(build_space(parameters, shell, local, threads), local, threads)
+    matter = matter or Matter()
+    crust = CrustHistory(parameters).crust(shell.basis.radius, time, matter.temperature)
+    mean = local = local_coefficients(parameters, crust)
+    if matter.on_grid is not None:
+        largest = matter.on_grid[:, 0].max(axis=-1).astype(float)
+        local = replace(mean, magnetic_diffusivity=largest, on_grid=matter.on_grid)
+    space = build_space(parameters, shell, local, threads)
+    model = InductionModel(space, local, threads, heats=matter.heats, deposit=matter.deposit)
+    model.electrons = electrons_of(crust, parameters.chiral, mean)
+    model.has_spin_flip_heat = parameters.thermal.spin_flip_heat
+    return model
 
 
 def build_space(
@@ -204,7 +243,9 @@ def _breakpoints(
     background, resolution = parameters.background, parameters.resolution
     radius = np.linspace(inner, outer, SURVEY_POINTS)
     crust = build_crust(background, parameters.chiral, radius)
-    return automatic_breakpoints(
+    # the elements are those of a whole run
+    crust["chiral_wavenumber"] = ("radius", strongest_source(crust, parameters.chiral))
+    breakpoints = automatic_breakpoints(
         radius,
         crust["magnetic_diffusivity"].values,
         weak_field_wavenumber(parameters.chiral, crust),
@@ -214,6 +255,9 @@ def _breakpoints(
         resolution.functions_per_wavelength,
         scale,
         crust_jumps(background),
+    )
+    return (
+        divided(breakpoints, LARGEST_SIZE_WITH_HEAT) if parameters.thermal.enabled else breakpoints
     )
 
 

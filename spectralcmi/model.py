@@ -8,15 +8,40 @@ quadrature grid is exactly the change of the energy seen from infinity.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from spectralcmi.fields.space import FieldSpace, projected
 from spectralcmi.fields.state import Profiles, State
-from spectralcmi.terms.electric_field import ElectricField, LocalCoefficients, ShellSummary
+from spectralcmi.terms.electric_field import (
+    ElectricField,
+    LocalCoefficients,
+    ShellMeasures,
+    ShellSummary,
+)
+from spectralcmi.terms.electrons import Electrons
 from spectralcmi.threads import Threads, blocks
 
 #: Blocks of rows of a scalar product over a state.
 WORK_BLOCKS = 4
+
+
+class Deposit(Protocol):
+    """Where heat goes: what it does to each function that the temperature is made of."""
+
+    heats: int
+
+    def __call__(self, joule: np.ndarray, shells: np.ndarray) -> np.ndarray:
+        """Integrals of a heat against all functions, shape (heats,) [(1e12 G)^2 km3/yr].
+
+        Parameters
+        ----------
+        joule : ndarray, shape (points, grid)
+            Local heat per volume [(1e12 G)^2/yr].
+        shells : ndarray, shape (points,)
+            Heat of whole shells, seen from infinity [(1e12 G)^2 km3/yr].
+        """
 
 
 class InductionModel:
@@ -29,6 +54,10 @@ class InductionModel:
     local : LocalCoefficients
         Coefficients of Ohm's law on the quadrature shells.
     threads : Threads, optional
+    heats : bool
+        Whether the heat of each quadrature shell is integrated as well, see `quadratures`.
+    deposit : Deposit, optional
+        What to integrate in its place, where coefficients depend on the angles.
 
     Attributes
     ----------
@@ -36,21 +65,39 @@ class InductionModel:
         Shape of a state. Its M-norm squared is Int e^Phi B^2 dV over all space [(1e12 G)^2 km3].
     summary : ShellSummary or None
         By-products of the last evaluation of the explicit terms.
+    electrons : Electrons or None
+        Those of the crust, for what is measured of the source; None where it has no rates.
+    quadratures : tuple of str
+        Powers whose time integrals are kept, in the order of the rates, each times 8 pi
+        [(1e12 G)^2 km3/yr]: `POWERS`, and, with `heats`, heat that is set free in each quadrature
+        shell, seen from infinity: Joule's, and that of the angular dissipation.
+    has_spin_flip_heat : bool
+        Whether the heat of the spin flips of the electrons is among the heats.
     """
 
-    #: Powers whose time integrals are kept, in the order of the rates, each times 8 pi
-    #: [(1e12 G)^2 km3/yr]: Ohmic loss (negative), work of the chiral term, loss by angular
-    #: dissipation (negative), chemical energy released -(1/4 pi) Int k5 B . cE dV.
-    quadratures = ("ohmic", "chiral", "angular_dissipation", "chiral_energy")
+    #: Ohmic loss (negative), work of the chiral term, loss by angular dissipation (negative),
+    #: chemical energy released -(1/4 pi) Int k5 B . cE dV.
+    POWERS = ("ohmic", "chiral", "angular_dissipation", "chiral_energy")
 
     def __init__(
-        self, space: FieldSpace, local: LocalCoefficients, threads: Threads | None = None
+        self,
+        space: FieldSpace,
+        local: LocalCoefficients,
+        threads: Threads | None = None,
+        *,
+        heats: bool = False,
+        deposit: Deposit | None = None,
     ) -> None:
         self.space, self.local = space, local
         self.shell, self.shape = space.shell, space.shape
         self.threads = threads or Threads(1)
-        self.electric_field = ElectricField(self.shell, local, self.threads)
+        self.electric_field = ElectricField(self.shell, local, self.threads, space.angular_rates)
         self.summary: ShellSummary | None = None
+        self.heats, self._deposit = heats, deposit
+        count = self.shell.basis.points if deposit is None else deposit.heats
+        self.quadratures = (*self.POWERS, *(("heat",) * count if heats else ()))
+        self.electrons: Electrons | None = None
+        self.has_spin_flip_heat = False
         basis, count = self.shell.basis, self.shell.columns.count
         self._slots = tuple(
             np.zeros((size, count)) for size in (basis.poloidal_slots, basis.toroidal_slots)
@@ -61,7 +108,7 @@ class InductionModel:
         """Whether the Hall or the chiral term acts at all."""
         local = self.local
         parts = (local.hall_prefactor, local.chiral_wavenumber, local.anomaly_feedback)
-        return any(np.any(part != 0) for part in parts)
+        return local.on_grid is not None or any(np.any(part != 0) for part in parts)
 
     def explicit(self, time: float, state: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Write the work of the Hall and the chiral term; return their rates of the quadratures.
@@ -74,7 +121,7 @@ class InductionModel:
 
         Returns
         -------
-        ndarray, shape (4,)
+        ndarray, shape (quadratures,)
 
         Notes
         -----
@@ -82,14 +129,54 @@ class InductionModel:
         """
         if not self.has_explicit_terms:
             out[:] = 0.0
-            return np.zeros(4)
-        self.summary = self.summarise(state)
+            heat = self.heat(state, self.measure(state)) if self.heats else ()
+            return np.concatenate([np.zeros(4), heat])
+        is_measured = self.heats or self.local.on_grid is not None
+        self.summary = self.measure(state) if is_measured else self.summarise(state)
+        heat = self.heat(state, self.summary) if self.heats else ()
         self.electric_field.work_on(*self._slots)
         self.space.to_rows(*self._slots, out)
         # Hall does no work, so what the explicit terms do is the chiral work alone.
-        chiral = 2.0 * self._work(state, out)
+        chiral, ohmic = 2.0 * self._work(state, out), 0.0
+        if self.local.on_grid is not None:
+            # but for what the implicit Ohmic term took too much of
+            ohmic = -2.0 * self.shell.power_integral(self.summary.ohmic_remainder)
+            chiral -= ohmic
         released = -2.0 * self.shell.power_integral(self.summary.chiral_work)
-        return np.array([0.0, chiral, 0.0, released])
+        return np.concatenate([[ohmic, chiral, 0.0, released], heat])
+
+    def heat(self, state: np.ndarray, measures: ShellMeasures) -> np.ndarray:
+        """Heat that is set free in each quadrature shell, times 8 pi [(1e12 G)^2 km3/yr].
+
+        Parameters
+        ----------
+        state : ndarray, shape `shape`
+        measures : ShellMeasures
+            Of that state.
+
+        Returns
+        -------
+        ndarray, shape (points,), or that of the deposit
+            Seen from infinity. Its sum is the loss of magnetic energy, by Ohmic decay, the chiral
+            term and angular dissipation, less what goes to the chirality, to round-off. What the
+            angular dissipation takes from the field outside is set free where it acts inside.
+        """
+        shell, columns = self.shell, self.shell.columns
+        area = 2.0 * shell.basis.radius**2
+        angular = area * shell.energy_weights * measures.angular_heat
+        rates, degree = self.space.angular_rates, columns.degree
+        inside = float(angular.sum())
+        if inside > 0:
+            outside = degree * (degree + 1.0) * shell.exterior_energy(degree) * rates[degree - 1]
+            outside = 2.0 * float(outside @ self.space.surface(state) ** 2)
+            angular *= 1.0 + outside / inside
+        spread = angular
+        if self.has_spin_flip_heat and self.electrons is not None:
+            flips = self.electrons.spin_flip_heat(measures.wavenumber, measures.chiral_work)
+            spread = angular + shell.basis.radius**2 * shell.power_weights * flips
+        if self._deposit is not None:
+            return self._deposit(2.0 * self.electric_field.joule_heat, spread)
+        return area * shell.power_weights * measures.joule_heat + spread
 
     def _work(self, state: np.ndarray, work: np.ndarray) -> float:
         """Sum of state times work, in blocks of rows, so that threads share the reading."""
@@ -109,7 +196,9 @@ class InductionModel:
     def implicit(self, time: float, state: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Write K y; return the rates of Ohmic decay and of angular dissipation."""
         ohmic, angular = self.space.stiffness(state, out)
-        return np.array([-2.0 * ohmic, 0.0, -2.0 * angular, 0.0])
+        rates = np.zeros(len(self.quadratures))
+        rates[0], rates[2] = -2.0 * ohmic, -2.0 * angular
+        return rates
 
     def mass(self, state: np.ndarray, out: np.ndarray) -> None:
         """Write M y."""
@@ -123,6 +212,20 @@ class InductionModel:
         """Angular integrals of the field and k5 on the shells, computed even if no term acts."""
         self.space.to_slots(state, *self._slots)
         return self.electric_field.evaluate(*self._slots)
+
+    def measure(self, state: np.ndarray) -> ShellMeasures:
+        """As `summarise`, with all that can be measured on the shells.
+
+        Parameters
+        ----------
+        state : ndarray, shape `shape`
+
+        Returns
+        -------
+        ShellMeasures
+        """
+        self.space.to_slots(state, *self._slots)
+        return self.electric_field.measure(*self._slots)
 
     def state(self, coefficients: np.ndarray, time: float = 0.0) -> State:
         """The field with these coefficients.

@@ -5,9 +5,10 @@ the wavelength lambda5 against density at 1e8, 1e9 and 1e10 K. Bars beside the a
 that the paper states; the caption tells by how much the curves leave them.
 
 Expected: n5/n_e below 1e-9, mu5 of 1e-12 to 1e-8 MeV, lambda5 from kilometres near the surface to
-centimetres inside, and density far more important than temperature. The constants of the paper's
-two rates could not be read, and have been restored from their dimensions and limits; the curves
-move with chiral.spin_flip_prefactor and chiral.weak_rate_prefactor.
+centimetres inside, and density far more important than temperature. The paper's two rates are known
+but for constant factors, which follow here from their dimensions and limits; 2505.06196 prints a
+spin-flip rate 4 pi times as large (chiral.convention = "dehman_pons_2025"). The curves move with
+chiral.spin_flip_prefactor and chiral.weak_rate_prefactor.
 
 Run time: 5 s, as long with --quick. Writes fig1.nc, .png and .pdf, prints the caption.
 

@@ -69,9 +69,9 @@ def draw(dataset: xr.Dataset) -> Figure:
     from matplotlib import pyplot as plt
 
     figure, ax = plt.subplots(layout="constrained")
-    for temperature, years in dataset["year"].groupby("background.temperature", squeeze=False):
+    for temperature, years in dataset["year"].groupby("temperature", squeeze=False):
         ax.plot(
-            dataset["chiral.delta_mu"], years.squeeze("background.temperature"), "o-",
+            dataset["delta_mu"], years.squeeze("temperature"), "o-",
             label=f"{temperature:.0e} K",
         )  # fmt: skip
     ax.set(xscale="log", xlabel=r"$\delta\mu/k_BT$", ylabel=f"year of {TARGET:.0e} G")

@@ -1,6 +1,17 @@
 """What all tests share: no window system, hypothesis without a stopwatch, and small shells."""
+# ruff: noqa: E402 - numba learns where its cache is when it is imported
 
 import functools
+import os
+from pathlib import Path
+
+# Two processes that compile variants of one kernel at the same moment may give them the same file
+# in numba's cache: each process of pytest-xdist has a cache of its own, for its children too.
+PACKAGE = Path(__file__).parents[1] / "spectralcmi"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault(
+        "NUMBA_CACHE_DIR", str(PACKAGE / "__pycache__" / os.environ["PYTEST_XDIST_WORKER"])
+    )
 
 import matplotlib
 import numpy as np

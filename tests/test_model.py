@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from spectralcmi.fields.state import State, profiles_on
+from spectralcmi.model import InductionModel
 from spectralcmi.timestepping.integrator import Integrator
 from spectralcmi.timestepping.schemes import SCHEMES
 
@@ -152,6 +153,30 @@ def decaying_modes(model, until):
             slots.append(part)
         fields.append(model.coefficients(State(0.0, model.shell, *slots)))
     return fields
+
+
+@pytest.mark.parametrize("mmax", [0, 4])
+@pytest.mark.parametrize("explicit", [True, False])
+def test_all_heat_of_the_shells_is_what_the_field_loses(
+    shell_model, random_coefficients, elements, metric, mmax, explicit
+):
+    terms = {"hall": 2.0, "k5": 20.0, "feedback": 0.5, "k5_max": 10.0} if explicit else {}
+    model = shell_model(
+        16, 4, mmax, elements=elements, metric=metric, angular_rate=400.0,
+        diffusivity=lambda r: 2 - r, **terms,
+    )  # fmt: skip
+    heating = InductionModel(model.space, model.local, heats=True)
+    state, out, same = random_coefficients(model, 6), np.empty(model.shape), np.empty(model.shape)
+    rates = heating.explicit(0.0, state, out)
+    np.testing.assert_array_equal(rates[:4], model.explicit(0.0, state, same))
+    np.testing.assert_array_equal(out, same)
+    rates += heating.implicit(0.0, state, out)
+    powers, heat = rates[:4], rates[4:]
+    assert heat.size == model.shell.basis.points and heat.min() >= 0
+    assert powers[2] < 0 and (powers[3] != 0) == explicit
+    # stiffness and mass sum squares per column, the kernel on the grid: the same quadrature in
+    # radius, and an exact one on the sphere, so that round-off alone differs
+    assert heat.sum() == pytest.approx(powers[3] - powers[:3].sum(), rel=1e-10)
 
 
 @pytest.mark.parametrize("mmax", [0, 3])

@@ -1,5 +1,8 @@
 """Blocks and the pool."""
 
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -64,3 +67,28 @@ def test_impossible_numbers_of_threads(monkeypatch, wanted):
 def test_no_threads_at_all():
     with pytest.raises(ValueError, match="threads=0 is below 1"):
         Threads(0)
+
+
+FORKED = """
+import multiprocessing
+import spectralcmi as cmi
+
+shell = {"kind": "uniform_shell", "inner_radius": 9.0, "outer_radius": 10.0,
+         "magnetic_diffusivity": 1e-3, "hall_prefactor": 1e-3}
+case = cmi.Parameters(background=shell, chiral={"enabled": False}, time={"end": 0.5},
+                      resolution={"lmax": 8, "radial_order": 24, "radial_grid": "global"})
+expected = cmi.run(case)
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    print(pool.apply(cmi.run, [case]).equals(expected))
+"""
+
+
+@pytest.mark.slow  # two runs in processes of their own, which load everything
+def test_a_forked_child_runs_after_its_parent_has_run():
+    environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "2"}
+    ended = subprocess.run(
+        [sys.executable, "-c", FORKED], env=environment, capture_output=True, text=True,
+        timeout=300,  # else it waits for threads of its parent, for ever
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (0, "True\n"), ended.stderr

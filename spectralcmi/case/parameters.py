@@ -9,8 +9,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
@@ -22,6 +25,7 @@ from spectralcmi.case.quantities import Section
 from spectralcmi.case.sections import (
     BACKGROUNDS_WITH_METRIC,
     DEFAULT_KINDS,
+    ENVELOPE_DENSITY,
     Background,
     Boundary,
     Chiral,
@@ -34,9 +38,13 @@ from spectralcmi.case.sections import (
     NeutronStar,
     Output,
     Resolution,
+    Spin,
+    Thermal,
     Time,
     default_metric,
 )
+from spectralcmi.case.stopping import SERIES_OF_HEAT
+from spectralcmi.regular_files import UnendingFileError, read_bounded
 
 __all__ = [
     "ParameterError",
@@ -50,10 +58,28 @@ __all__ = [
     "read_toml",
     "section_classes",
     "sections_with_key",
+    "with_absolute_files",
 ]
 
 LARGEST_NUMBER_OF_TIMES = 1_000_000
 """Times of a series that a run may have: the spectra of each are held in memory."""
+
+
+LARGEST_CASE_FILE = 16 * 1024**2
+"""Bytes of a case file, which lists of many numbers may fill."""
+
+
+_start_is_past: ContextVar[bool] = ContextVar("start_is_past", default=False)
+
+
+@contextmanager
+def _start_past() -> Iterator[None]:
+    """Let initial fields be that don't fit into the resolution: a run has begun with them."""
+    token = _start_is_past.set(True)
+    try:
+        yield
+    finally:
+        _start_is_past.reset(token)
 
 
 class Parameters(Section):
@@ -83,7 +109,9 @@ class Parameters(Section):
     dissipation: Dissipation = Dissipation()
     boundary: Boundary = Boundary()
     initial: Initial = Dipole()
+    spin: Spin = Spin()
     resolution: Resolution = Resolution()
+    thermal: Thermal = Thermal()
     time: Time = Time()
     output: Output = Output()
 
@@ -119,6 +147,49 @@ class Parameters(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_thermal(self) -> Parameters:
+        if not self.thermal.enabled:
+            return self
+        kind = self.background.kind
+        if kind != "neutron_star":
+            raise broken(
+                f"background.kind={kind!r} has no heat capacity; a neutron_star has",
+                "thermal.enabled",
+                True,
+            )
+        if self.background.outer_density != ENVELOPE_DENSITY:
+            raise broken(
+                f"must be {ENVELOPE_DENSITY:g}, where the fits of the envelope begin, if "
+                "thermal.enabled",
+                "background.outer_density",
+                self.background.outer_density,
+            )
+        for name in ("temperature", "temperature_profile", "cooling_history"):
+            value = getattr(self.background, name)
+            if value != type(self.background).model_fields[name].default:
+                raise broken(
+                    "is what thermal.enabled computes; leave it out", f"background.{name}", value
+                )
+        if self.resolution.is_global:
+            raise broken(
+                "has no room for the temperature, which needs elements: auto or breakpoints",
+                "resolution.radial_grid",
+                self.resolution.radial_grid,
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_stop_rule(self) -> Parameters:
+        rule = self.time.stop_rule
+        if rule is not None and rule.variable in SERIES_OF_HEAT and not self.thermal.enabled:
+            raise broken(
+                f"{rule.variable} is a series of runs with thermal.enabled",
+                "time.stop_when",
+                self.time.stop_when,
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_output_times(self) -> Parameters:
         interval, end = self.output.series_interval, self.time.end
         if end / interval > LARGEST_NUMBER_OF_TIMES:
@@ -131,6 +202,8 @@ class Parameters(Section):
 
     @model_validator(mode="after")
     def _check_initial_field(self) -> Parameters:
+        if _start_is_past.get():
+            return self
         if self.initial.kind == "random":
             _check_below("initial.lmax", self.initial.lmax, "lmax", self.resolution.lmax)
         if self.initial.kind == "modes":
@@ -162,6 +235,37 @@ class Parameters(Section):
         """
         return Parameters(**_changed(self.model_dump(), {**(changes or {}), **dotted}))
 
+    def replace_after_start(self, changes: Mapping[str, Any] | None = None) -> Parameters:
+        """As `replace`, for a run that has begun: its initial field need not fit any longer.
+
+        Parameters
+        ----------
+        changes : mapping, optional
+
+        Returns
+        -------
+        parameters : Parameters
+
+        Raises
+        ------
+        ParameterError
+            As `replace`.
+        """
+        with _start_past():
+            return self.replace(changes)
+
+    def __repr__(self) -> str:
+        from spectralcmi.case.display import as_text  # which knows the sections from here
+
+        return as_text(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        from spectralcmi.case.display import as_html
+
+        return as_html(self)
+
     def snapshot_times(self) -> tuple[float, ...]:
         """Years at which the run takes snapshots: those that do not lie after its end."""
         return tuple(time for time in self.output.snapshot_times if time <= self.time.end)
@@ -183,7 +287,7 @@ def load_parameters(
     Parameters
     ----------
     path : str or path-like, optional
-        The case file; without it, the defaults.
+        The case file; without it, the defaults. The names of files in it become absolute.
     overrides : mapping, optional
         Values by dotted key, which take precedence over the file's.
 
@@ -197,13 +301,39 @@ def load_parameters(
         Where the file cannot be read, is not TOML, or a parameter breaks a rule.
     """
     data = {} if path is None else read_toml(path)
-    return Parameters(**_changed(data, overrides or {}))
+    return with_absolute_files(Parameters(**_changed(data, overrides or {})))
+
+
+def with_absolute_files(parameters: Parameters) -> Parameters:
+    """Parameters that mean the same files in every folder.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    parameters : Parameters
+        A name without a folder is one of the working directory.
+    """
+    changes = {}
+    for section in Parameters.model_fields:
+        files = getattr(getattr(parameters, section), "files", dict)()
+        changes |= {
+            f"{section}.{key}": os.path.abspath(name)
+            for key, name in files.items()
+            if not os.path.isabs(name)
+        }
+    with _start_past():  # which was checked where it had to be
+        return parameters.replace(changes) if changes else parameters
 
 
 def parameters_from_json(text: str) -> Parameters:
     """Parameters from what :meth:`Parameters.to_json` gave.
 
-    Without a section [metric] they were stored when there was only flat space, and mean that.
+    Without a section [metric] they were stored when there was only flat space, and mean that; so
+    does a random field without `helicity_pattern`, when helicity was not measured. That the initial
+    field fits into the resolution is not checked: a run may have gone on with a lower one.
 
     Parameters
     ----------
@@ -219,7 +349,17 @@ def parameters_from_json(text: str) -> Parameters:
     ParameterError
         Where the text is not such an object, or a parameter breaks a rule.
     """
-    return Parameters(**{"metric": {"kind": "flat"}, **_json_object(text)})
+    data = {"metric": {"kind": "flat"}, **_json_object(text)}
+    return _stored(data)
+
+
+def _stored(data: dict[str, Any]) -> Parameters:
+    """Parameters of a run that has begun, from its sections."""
+    initial = data.get("initial")
+    if isinstance(initial, dict) and initial.get("kind") == "random":
+        data = {**data, "initial": {"helicity_pattern": "legacy", **initial}}
+    with _start_past():
+        return Parameters(**data)
 
 
 def parameters_of_version_1(text: str) -> Parameters:
@@ -248,7 +388,7 @@ def parameters_of_version_1(text: str) -> Parameters:
         content = data.setdefault(section, {})
         if isinstance(content, dict):
             content.setdefault(name, value)
-    return Parameters(**data)
+    return _stored(data)
 
 
 def _json_object(text: str) -> dict[str, Any]:
@@ -314,13 +454,15 @@ def differences(one: Parameters, other: Parameters) -> dict[str, tuple[Any, Any]
     Parameters
     ----------
     one, other : Parameters
+        Names of files in them are told apart as those of the working directory.
 
     Returns
     -------
     differing : dict of str to (object, object)
         Both values by dotted key; None where a section of another kind lacks the key.
     """
-    old, new = (dict(_flattened(parameters.model_dump())) for parameters in (one, other))
+    both = (with_absolute_files(parameters) for parameters in (one, other))
+    old, new = (dict(_flattened(parameters.model_dump())) for parameters in both)
     keys = old | new
     return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
 
@@ -342,11 +484,13 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         Where the file cannot be read or is not TOML.
     """
     try:
-        return tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(read_bounded(Path(path), LARGEST_CASE_FILE).decode("utf-8-sig"))
     except FileNotFoundError:
         raise ParameterError(bare(str(path)), None, "no such file") from None
     except OSError as error:
         raise ParameterError(bare(str(path)), None, f"cannot be read: {error.strerror}") from None
+    except UnendingFileError as error:
+        raise ParameterError(bare(str(path)), None, str(error)) from None
     except (ValueError, RecursionError) as error:
         # besides TOML's own errors: not UTF-8, integers of too many digits, a null in the path
         raise ParameterError(bare(str(path)), None, f"not TOML: {error}") from None

@@ -16,15 +16,22 @@ from spectralcmi.case.choices import (
     FIXED_STEP_SCHEMES,
     ChiralConvention,
     Composition,
+    CoreTemperature,
     Cutoff,
     Dealiasing,
+    EnvelopeModel,
     FieldPart,
+    HelicityPattern,
     InnerBoundary,
     MetricKind,
+    NeutronGap,
     OuterBoundary,
+    ProtonGap,
     RadialGrid,
     RadialShape,
     Scheme,
+    ThermalDimension,
+    Torque,
 )
 from spectralcmi.case.errors import broken
 from spectralcmi.case.quantities import (
@@ -41,6 +48,7 @@ from spectralcmi.case.quantities import (
     quantity,
     radial_grid_or_breakpoints,
 )
+from spectralcmi.case.stopping import StopRule, stop_rule, valid_stop_rule
 
 # the two defaults of the radial grid
 DEFAULT_RADIAL_GRID: RadialGrid = "auto"
@@ -60,6 +68,12 @@ GLOBAL_RADIAL_ORDER = 192
 
 BUILT_IN_EQUATION_OF_STATE = "bsk24"
 """Name of the equation of state that needs no file."""
+
+GIVEN_DATASET = "dataset:"
+"""Begins the name of a table that is a Dataset given in Python, and no file."""
+
+ENVELOPE_DENSITY = 1e10
+"""Mass density [g/cm3] at which the fits of the envelope begin."""
 
 _LARGEST_SEED = 2**63 - 1
 _LARGEST_ELEMENT_ORDER = 32  # steps get short long before
@@ -128,6 +142,12 @@ class NeutronStar(Section):
     impurity_parameter: float = quantity(
         0.0, "1", "impurity parameter Q_imp, mean square deviation of the charge number", ge=0
     )
+    impurity_profile: str = quantity(
+        "",
+        "",
+        "CSV file of an impurity parameter that depends on the density: columns density [g cm-3] "
+        "and impurity_parameter; empty: none",
+    )
     composition: Composition = quantity(
         "smooth",
         "",
@@ -143,6 +163,12 @@ class NeutronStar(Section):
                 "cooling_history",
                 self.cooling_history,
             )
+        if self.impurity_profile and self.impurity_parameter != 0:
+            raise broken(
+                f"excludes impurity_profile={self.impurity_profile!r}",
+                "impurity_parameter",
+                self.impurity_parameter,
+            )
         built_in = self.equation_of_state == BUILT_IN_EQUATION_OF_STATE
         if built_in and self.crust_core_density != "auto":
             raise broken(
@@ -155,7 +181,8 @@ class NeutronStar(Section):
 
     def files(self) -> dict[str, str]:
         """Files and folders that the section names, by key."""
-        names = {key: getattr(self, key) for key in ("temperature_profile", "cooling_history")}
+        keys = ("temperature_profile", "cooling_history", "impurity_profile")
+        names = {key: getattr(self, key) for key in keys}
         if self.equation_of_state != BUILT_IN_EQUATION_OF_STATE:
             names["equation_of_state"] = self.equation_of_state
         return {key: name for key, name in names.items() if name}
@@ -193,13 +220,13 @@ class Table(Section):
         ...,
         "",
         "netCDF file with the variables that `spectralcmi star` writes; a relative path starts "
-        "from the working directory",
+        "from the working directory; dataset: and a digest names one that was given in Python",
         min_length=1,
     )
 
     def files(self) -> dict[str, str]:
         """Files and folders that the section names, by key."""
-        return {"file": self.file}
+        return {} if self.file.startswith(GIVEN_DATASET) else {"file": self.file}
 
 
 class GourgouliatosCumming(Section):
@@ -264,10 +291,20 @@ class Chiral(Section):
         "deviation from beta equilibrium; positive: electron captures prevail",
         ge=-100,  # exp(-delta_mu) of the effective rate
     )
+    delta_mu_file: str = quantity(
+        "",
+        "",
+        "CSV or netCDF file of delta_mu in units of k_B T, in place of the number: columns radius "
+        "[km] or density [g cm-3], and delta_mu; with time [yr] before them where it changes, "
+        "which the run follows along straight lines; empty: none",
+    )
     convention: ChiralConvention = quantity(
         "textbook",
         "",
-        "constant C of k5 = C mu5/(hbar c): textbook 2 alpha/pi, dehman_pons alpha/(2 pi)",
+        "constants of the effect. textbook: k5 = C mu5/(hbar c) with C = 2 alpha/pi, Gaussian "
+        "units; dehman_pons: C = alpha/(2 pi), from the numbers of arXiv:2408.05281; "
+        "dehman_pons_2025: as printed in arXiv:2505.06196, C = 4 alpha, E.B with "
+        "2 alpha/(pi hbar), the spin-flip rate times 4 pi, mu5 the whole of mu_R - mu_L",
     )
     k5_max: float = quantity(600.0, "1/km", "cutoff of the chiral wavenumber |k5|", gt=0)
     cutoff: Cutoff = quantity(
@@ -279,17 +316,30 @@ class Chiral(Section):
     spin_flip_prefactor: float = quantity(
         1.0,
         "1",
-        "factor on the spin-flip rate (m_e c^2/mu_e)^2 omega_p^2/(4 pi sigma); the constant in "
-        "the paper's equation (9) could not be read",
+        "factor on the spin-flip rate (m_e c^2/mu_e)^2 omega_p^2/(4 pi sigma); the papers print "
+        "it without the 4 pi of Gaussian units, which a factor of 12.566 gives",
         gt=0,
     )
     weak_rate_prefactor: float = quantity(
         1.0,
         "1",
-        "factor on the electron-capture rate G_F^2 (1 + 3 g_A^2)/(2 pi^3 hbar) I; the constant in "
-        "the paper's equation (10) could not be read",
+        "factor on the electron-capture rate G_F^2 (1 + 3 g_A^2)/(2 pi^3 hbar) I, which is that "
+        "of free protons; 0.2 gives the paper's slowest growth",
         ge=0,
     )
+
+    @model_validator(mode="after")
+    def _check_deviation(self) -> Chiral:
+        default = type(self).model_fields["delta_mu"].default
+        if self.delta_mu_file and self.delta_mu != default:
+            raise broken(
+                f"excludes delta_mu_file={self.delta_mu_file!r}", "delta_mu", self.delta_mu
+            )
+        return self
+
+    def files(self) -> dict[str, str]:
+        """Files that the section names, by key."""
+        return {"delta_mu_file": self.delta_mu_file} if self.delta_mu_file else {}
 
 
 class Hall(Section):
@@ -308,6 +358,107 @@ class Dissipation(Section):
         "Hall term is enabled; 0 turns it off",
         ge=0,
     )
+
+
+class Thermal(Section):
+    """Heat: the temperature that follows from conduction, Joule heat, neutrinos and photons."""
+
+    enabled: bool = quantity(
+        False,
+        "",
+        "true: the temperature follows the heat equation, and background.temperature, "
+        "temperature_profile and cooling_history are refused",
+    )
+    dimension: ThermalDimension = quantity(
+        "radial",
+        "",
+        "radial: the temperature depends on the radius alone, and conduction is averaged over the "
+        "sphere; full: on the angles too, and heat flows along the field lines",
+    )
+    lmax: int = quantity(
+        0,
+        "1",
+        "highest degree of the temperature if it depends on the angles; 0: resolution.lmax",
+        ge=0,
+        le=LARGEST_RESOLUTION,
+    )
+    initial_temperature: Temperature = quantity(
+        1e10,
+        "K",
+        "temperature of the start, as seen from infinity: e^Phi T, which is uniform",
+        gt=0,
+        le=2e10,
+    )
+    envelope: EnvelopeModel = quantity(
+        "ppp15",
+        "",
+        "what the surface radiates, from the temperature at 1e10 g/cm3. ppp15: iron, with the "
+        "magnetic field (Potekhin, Pons & Page 2015); gpe83: without (Gudmundsson et al. 1983); "
+        "pcy97: without, iron below accreted_mass (Potekhin et al. 1997)",
+    )
+    accreted_mass: float = quantity(
+        0.0, "solar mass", "light elements on top of the iron, for pcy97", ge=0, le=1e-6
+    )
+    neutron_gap: NeutronGap = quantity(
+        "sfb",
+        "",
+        "gap of the superfluid neutrons in the crust: sfb (Schwenk, Friman & Brown 2003), or none",
+    )
+    proton_gap: ProtonGap = quantity(
+        "none",
+        "",
+        "gap of the superconducting protons in the core: ccdk (Chen et al. 1993), or none",
+    )
+    core: CoreTemperature = quantity(
+        "cooling",
+        "",
+        "cooling: the core loses what its neutrinos carry away and the crust takes; history: its "
+        "temperature is that of core_history",
+    )
+    core_history: str = quantity(
+        "",
+        "",
+        "file of e^Phi T of the core against the time of the run: two columns, years and kelvin, "
+        "interpolated in both logarithms and constant before the first; for core = history",
+    )
+    spin_flip_heat: bool = quantity(
+        False,
+        "",
+        "whether the energy mu5 n5 Gamma_f that spin flips dissipate heats the crust; without "
+        "what feeds the asymmetry in the balance, it would melt it",
+    )
+    tolerance: float = quantity(
+        1e-3,
+        "1",
+        "largest error estimate of a step, relative to the temperature, which changes by no more "
+        "than twenty times this",
+        gt=0,
+        lt=0.1,
+    )
+
+    @model_validator(mode="after")
+    def _check_core(self) -> Thermal:
+        if self.core == "history" and not self.core_history:
+            raise broken("needs a file, core_history", "core", self.core)
+        if self.core == "cooling" and self.core_history:
+            raise broken('is for core = "history"', "core_history", self.core_history)
+        return self
+
+    @model_validator(mode="after")
+    def _check_envelope(self) -> Thermal:
+        if self.accreted_mass > 0 and self.envelope != "pcy97":
+            raise broken('is for envelope = "pcy97"', "accreted_mass", self.accreted_mass)
+        return self
+
+    @model_validator(mode="after")
+    def _check_dimension(self) -> Thermal:
+        if self.lmax > 0 and self.dimension != "full":
+            raise broken('is for dimension = "full"', "lmax", self.lmax)
+        return self
+
+    def files(self) -> dict[str, str]:
+        """Files that the section names, by key."""
+        return {"core_history": self.core_history} if self.core_history else {}
 
 
 class Boundary(Section):
@@ -390,18 +541,72 @@ class RandomField(InitialField):
         1e12, "G", "root mean square of the field over the shell", gt=0, le=1e18
     )
     slope: float = quantity(
-        0.0, "1", "exponent of the energy per degree, E_l ~ l^slope", ge=-20, le=20
-    )
-    helicity: float = quantity(
-        0.0, "1", "magnetic helicity relative to the largest of that spectrum", ge=-1, le=1
+        0.0,
+        "1",
+        "exponent of the energy in the shell per degree, E_l ~ l^slope; the field outside is not "
+        "counted, in the stored spectra neither",
+        ge=-20,
+        le=20,
     )
     lmin: int = quantity(1, "1", "lowest degree", ge=1)
-    lmax: int = quantity(10, "1", "highest degree", ge=1)
+    lmax: int = quantity(10, "1", "highest degree; no energy beyond", ge=1)
+    damped_below: int = quantity(
+        0, "1", "the amplitudes of degrees below this one are multiplied by damping", ge=0
+    )
+    damping: float = quantity(
+        0.1, "1", "factor on the amplitudes of the degrees below damped_below", gt=0, le=1
+    )
+    toroidal_share: float = quantity(
+        0.5, "1", "share of the toroidal field in the energy of each degree", ge=0, le=1
+    )
+    radial_wavenumber: float = quantity(
+        0.0,
+        "1/km",
+        "wavenumber along the proper radius of waves of random phase that vanish at both "
+        "boundaries; 0: the four slowest free-decay modes",
+        ge=0,
+    )
+    helicity: float = quantity(
+        0.0,
+        "1",
+        "magnetic helicity as a fraction of the largest that the spectrum allows, that of a "
+        "toroidal field T ~ P; with helicity_pattern random_sign, of each (l, m) apart from its "
+        "sign",
+        ge=-1,
+        le=1,
+    )
+    helicity_pattern: HelicityPattern = quantity(
+        "uniform",
+        "",
+        "uniform: the same fraction at each degree; random_sign: that sign times a random one of "
+        "each (l, m); hemispheric: T ~ cos(theta) P, that sign in the north, the other in the "
+        "south, none as a whole; legacy: the correlation of the coefficients of modes of equal "
+        "index, as before helicity was measured",
+    )
 
     @model_validator(mode="after")
     def _check_degrees(self) -> RandomField:
         if self.lmax < self.lmin:
             raise broken(f"lmax={self.lmax} is below lmin={self.lmin}", "lmax", self.lmax)
+        if self.helicity_pattern == "hemispheric" and self.lmax == self.lmin:
+            raise broken(
+                f"needs degrees l and l+1, but lmin=lmax={self.lmax}",
+                "helicity_pattern",
+                self.helicity_pattern,
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_helicity(self) -> RandomField:
+        if self.helicity_pattern == "legacy":
+            for name in ("radial_wavenumber", "toroidal_share", "damped_below"):
+                if (value := getattr(self, name)) != type(self).model_fields[name].default:
+                    raise broken('is not for helicity_pattern = "legacy"', name, value)
+            return self
+        if self.helicity != 0 and self.toroidal_share in (0, 1):
+            raise broken(
+                f"toroidal_share={self.toroidal_share:g} allows none", "helicity", self.helicity
+            )
         return self
 
 
@@ -421,11 +626,35 @@ class FieldFile(InitialField):
         return {"file": self.file}
 
 
+class GivenStart(InitialField):
+    """A field that Python was given."""
+
+    kind: Literal["given"] = quantity(
+        "given", "", "a field that cmi.run(initial=) was given in Python, not for case files"
+    )
+    digest: str = quantity(..., "", "digest of its content", min_length=1)
+    origin: str = quantity("", "", "what it is, and what of it the run can't hold")
+
+
 Initial = Annotated[
-    Dipole | Modes | RandomField | FieldFile,
+    Dipole | Modes | RandomField | FieldFile | GivenStart,
     Field(discriminator="kind"),
     _default_kind("initial"),
 ]
+
+
+class Spin(Section):
+    """Rotation of the star, which follows from the field and does not act on it."""
+
+    period: float = quantity(0.01, "s", "spin period at the beginning of the run", gt=0)
+    inclination: float = quantity(
+        60.0, "degree", "angle between dipole and spin axis at the beginning", ge=0, le=180
+    )
+    torque: Torque = quantity(
+        "force_free",
+        "",
+        "force_free: of a magnetosphere filled with plasma; vacuum: of an empty one",
+    )
 
 
 class Resolution(Section):
@@ -558,6 +787,24 @@ class Time(Section):
         "",
         "ark3: ARK3(2)4L[2]SA and ark4: ARK4(3)6L[2]SA, adaptive; ars343, ars232: fixed step only",
     )
+    stop_when: Annotated[str, AfterValidator(valid_stop_rule)] = quantity(
+        "",
+        "",
+        'ends a run before its time, complete, such as "rms_field > 1e15": a series of the dataset '
+        "with one value at each time, < or >, and a number in its unit; looked at whenever the "
+        "series is measured",
+    )
+    wall_limit: float = quantity(
+        0.0,
+        "h",
+        "wall time after which a run is saved and ends, to be resumed; 0: none",
+        ge=0,
+    )
+
+    @property
+    def stop_rule(self) -> StopRule | None:
+        """What `stop_when` says."""
+        return stop_rule(self.stop_when)
 
     @model_validator(mode="after")
     def _check_step(self) -> Time:

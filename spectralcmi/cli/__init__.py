@@ -12,10 +12,21 @@ import sys
 from collections.abc import Sequence
 
 from spectralcmi import __version__
-from spectralcmi.cli import case, eigenmodes, field, plot, reproduce, run, scan, star
+from spectralcmi.cli import (
+    case,
+    check,
+    eigenmodes,
+    field,
+    plot,
+    reproduce,
+    run,
+    scan,
+    stability,
+    star,
+)
 from spectralcmi.cli.arguments import Parser, split_changes, unrecognized
 from spectralcmi.cli.exit_codes import DONE, EXPLANATION, FAULT, INTERRUPTED, exit_code
-from spectralcmi.cli.messages import close_stdout, one_line, say
+from spectralcmi.cli.messages import one_line, print_lines, say
 from spectralcmi.errors import InputError
 from spectralcmi.runs.signals import Interruptions
 
@@ -55,13 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 raise InputError(f"{next(iter(changes))}: {arguments.name} takes no case keys")
             return arguments.command(arguments, changes)
     except SystemExit as end:  # argparse after --help and --version
+        print_lines(())
         return end.code if isinstance(end.code, int) else DONE
     except KeyboardInterrupt as interrupt:
         say("; ".join(["interrupted", *interrupt.args]))
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our stdout has seen enough
-        close_stdout()
-        return DONE
     except Exception as error:
         code = exit_code(error)
         if code == FAULT or sys.flags.dev_mode:  # python -X dev shows where any error comes from
@@ -81,6 +90,6 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"spectralcmi {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (case, run, scan, star, eigenmodes, plot, field, reproduce):
+    for command in (case, run, scan, star, eigenmodes, stability, plot, field, check, reproduce):
         command.add(commands)
     return parser

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from spectralcmi.case.parameters import Parameters
-    from spectralcmi.case.sections import Background, Resolution
+    from spectralcmi.case.sections import Background, Chiral, Resolution
     from spectralcmi.grid.radial import RadialBasis
 
 
@@ -56,14 +56,23 @@ def summary(dataset: xr.Dataset, output: Path, seconds: float | None = None) -> 
     """
     last = {name: float(dataset[name][-1]) for name in dataset if dataset[name].dims == ("time",)}
     energy = last["energy_poloidal"] + last["energy_toroidal"]
+    # a field whose square underflows has none
+    share = 100 * last["energy_toroidal"] / energy if energy > 0 else 0.0
     took = "" if seconds is None else f" in {duration(seconds)}"
     return (
         f"{output}: {float(dataset['time'][-1]):g} yr{took} "
         f"({last['accepted_steps']:g} steps, {last['rejected_steps']:g} rejected); "
         f"B_rms {number(last['rms_field'])} G, dipole {number(last['dipole_field'])} G, "
-        f"energy {number(energy)} erg, {100 * last['energy_toroidal'] / energy:.0f} % toroidal; "
+        f"energy {number(energy)} erg, {share:.0f} % toroidal; "
         f"energy balance within {number(energy_imbalance(dataset), 1)} of the Ohmic loss"
+        + _noise(dataset)
     )
+
+
+def _noise(dataset: xr.Dataset) -> str:
+    """What was added to the initial field, where anything was."""
+    noise = dataset.attrs.get("initial_noise")
+    return f"; the start had noise, a {noise}" if noise else ""
 
 
 def tails(dataset: xr.Dataset) -> str:
@@ -97,6 +106,69 @@ def tails(dataset: xr.Dataset) -> str:
             parts.append(f"until {until:g} yr in {direction}")
     small = f"{SMALL_TAIL:.0e}".replace("e-0", "e-")
     return f"tails below {small} {', '.join(parts)}"
+
+
+def source_budget(dataset: xr.Dataset) -> str:
+    """What the source of a run takes for granted, in a line; empty without captures.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A run.
+
+    Returns
+    -------
+    line : str
+        Captures per electron, the power that they spend and how long what there is would last, and
+        the powers into the chirality and out of it by spin flips, at the end of the run.
+    """
+    names = ("captures_per_electron", "net_captures", "beta_power", "weak_power", "spin_flip_power")
+    if not all(name in dataset for name in names) or "electron_number" not in dataset.attrs:
+        return ""
+    captured, rate, *powers = (float(dataset[name][-1]) for name in names)
+    if rate == 0.0 or math.isnan(rate):
+        return ""
+    beta, weak, flips = (f"{number(power, 2)} erg/s" for power in powers)
+    per_electron = number(rate / float(dataset.attrs["electron_number"]), 2)
+    reservoir = abs(float(dataset.attrs["reservoir_delta_mu_erg"]))
+    lasts = number(reservoir / abs(powers[0]), 2) if powers[0] else "nan"
+    return (
+        f"source: {number(captured, 2)} captures per electron ({per_electron}/s); they spend "
+        f"{beta}, of a delta_mu that holds {number(reservoir, 2)} erg and would last {lasts} s; "
+        f"{weak} go into chirality, spin flips heat with {flips}"
+    )
+
+
+def heat_budget(dataset: xr.Dataset) -> str:
+    """What became of the heat of a run whose temperature is evolved, in a line; else empty.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A run.
+
+    Returns
+    -------
+    line : str
+        Temperatures at the end; energies since the start, and what the balance of heat lacks.
+    """
+    if "joule_energy" not in dataset:
+        return ""
+    last = {name: float(dataset[name][-1]) for name in dataset if dataset[name].dims == ("time",)}
+    names = ("thermal_energy", "joule_energy", "core_supply_energy", "photon_energy")
+    names = (*names, "neutrino_energy")
+    change, heat, supply, photons, neutrinos = (
+        float(dataset[name][-1] - dataset[name][0]) for name in names
+    )
+    lacking = abs(change - heat - supply + photons + neutrinos)
+    largest = max(abs(change), heat, photons + neutrinos)
+    share = number(lacking / largest, 1) if largest > 0 else "0"
+    return (
+        f"heat: T_b {number(last['T_b'])} K, T_core {number(last['T_core'])} K, L_gamma "
+        f"{number(last['L_gamma_inf'])} erg/s; {number(heat)} erg from the field, "
+        f"{number(neutrinos)} erg left as neutrinos and {number(photons)} erg as photons; heat "
+        f"balance within {share} of the largest"
+    )
 
 
 def energy_imbalance(dataset: xr.Dataset) -> float:
@@ -145,6 +217,12 @@ def _grid(resolution: Resolution, basis: RadialBasis) -> str:
     return f"degrees to {resolution.lmax}, {angles}, {basis.description}"
 
 
+def _deviation(chiral: Chiral) -> str:
+    if chiral.delta_mu_file:
+        return f"of {chiral.delta_mu_file}"
+    return f"{number(chiral.delta_mu)} k_B T"
+
+
 def _terms(parameters: Parameters) -> str:
     chiral, hall = parameters.chiral, parameters.hall.enabled
     terms = ["Ohmic decay"]
@@ -153,7 +231,7 @@ def _terms(parameters: Parameters) -> str:
     if chiral.enabled:
         feedback = "" if chiral.anomaly else ", no feedback of E.B"
         terms.append(
-            f"chiral effect (delta_mu {number(chiral.delta_mu)} k_B T, |k5| up to "
+            f"chiral effect (delta_mu {_deviation(chiral)}, |k5| up to "
             f"{number(chiral.k5_max)}/km{feedback})"
         )
     if hall and parameters.dissipation.angular_rate:

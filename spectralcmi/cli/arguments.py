@@ -67,6 +67,13 @@ def add_quiet(parser: Parser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress and no messages")
 
 
+def add_overwrite(parser: Parser) -> None:
+    """Option without which nothing that is there is replaced."""
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace what is there under the output's name"
+    )
+
+
 def positive_number(text: str) -> float:
     """Type of an argument: a positive number."""
     try:

@@ -9,8 +9,8 @@ from typing import Any
 
 from spectralcmi.cli.arguments import KEYS_HELP, Commands, new_command
 from spectralcmi.cli.exit_codes import DONE
-from spectralcmi.cli.files import not_written
-from spectralcmi.cli.messages import say
+from spectralcmi.cli.files import not_written, write_new
+from spectralcmi.cli.messages import print_lines, say
 from spectralcmi.errors import InputError
 
 
@@ -37,8 +37,7 @@ def _new(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
 
     text = commented_case(load_parameters(None, changes))
     try:
-        with open(arguments.file, "x", encoding="utf-8") as file:
-            file.write(text)
+        write_new(arguments.file, text)
     except FileExistsError:
         raise InputError(f"{arguments.file}: is there already") from None
     except OSError as error:
@@ -60,5 +59,5 @@ def _add_keys(commands: Commands) -> None:
 def _keys(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi.case.text import key_table
 
-    print(key_table(arguments.words))
+    print_lines([key_table(arguments.words)])
     return DONE

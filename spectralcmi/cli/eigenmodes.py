@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spectralcmi.cli.arguments import KEYS_HELP, Commands, add_case, new_command
+from spectralcmi.cli.arguments import KEYS_HELP, Commands, add_case, add_overwrite, new_command
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import NETCDF, require_suffix, writable
 from spectralcmi.cli.messages import print_table, say
@@ -53,10 +53,11 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="MODES.nc", help="netCDF file of what was computed"
     )
+    add_overwrite(parser)
 
 
 def _eigenmodes(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
-    from spectralcmi.case.files import require_files
+    from spectralcmi.case.files import input_paths, require_files
     from spectralcmi.case.parameters import load_parameters
     from spectralcmi.runs.dataset import save_dataset
 
@@ -68,7 +69,13 @@ def _eigenmodes(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> in
     degrees = arguments.degrees or range(1, parameters.resolution.lmax + 1)
     with contextlib.ExitStack() as stack:
         if arguments.output is not None:
-            stack.enter_context(writable(arguments.output))
+            stack.enter_context(
+                writable(
+                    arguments.output,
+                    overwrite=arguments.overwrite,
+                    inputs=input_paths(parameters, arguments.case),
+                )
+            )
         compute = _fastest_modes if arguments.fastest else _all_modes
         dataset, table = compute(parameters, degrees, arguments.modes)
         if arguments.output is not None:

@@ -36,6 +36,7 @@ _NOT_WRITTEN = frozenset(
         errno.EIO,
         errno.ENOSPC,
         errno.EPERM,
+        errno.EPIPE,
         errno.EROFS,
     }
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spectralcmi.cli.arguments import Commands, new_command, positive_number
+from spectralcmi.cli.arguments import Commands, add_overwrite, new_command, positive_number
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import NETCDF, opened, require_suffix, writable
 from spectralcmi.cli.messages import say
@@ -46,6 +46,9 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("--curl", action="store_true", help="with curl B [G/km]")
     parser.add_argument("--k5", action="store_true", help="with the chiral wavenumber [1/km]")
+    parser.add_argument(
+        "--mu5", action="store_true", help="with the chiral chemical potential [MeV]"
+    )
     for name, text in (
         ("radii", "from the bottom to the top; default: those of the run"),
         ("colatitudes", "from pole to pole; default: 2 lmax + 1"),
@@ -56,6 +59,7 @@ def add(commands: Commands) -> None:
         "--up-to", type=positive_number, metavar="KM",
         help="radius of the outermost point, beyond the crust in the potential field",
     )  # fmt: skip
+    add_overwrite(parser)
 
 
 def _field(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
@@ -67,12 +71,16 @@ def _field(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     output = arguments.output or path.with_name(f"{path.stem}_field.nc")
     require_suffix(output, (*NETCDF, *SUFFIXES), "a field")
     is_vtk = output.suffix in SUFFIXES
-    with opened(path) as dataset, writable(output):
+    with (
+        opened(path) as dataset,
+        writable(output, overwrite=arguments.overwrite, inputs=[path]),
+    ):
         grid = field(
             _nearest(dataset, arguments.time, path),
             **_grid(dataset, arguments, is_vtk),
             curl=arguments.curl,
             k5=arguments.k5,
+            mu5=arguments.mu5,
         )
         (save_vtk if is_vtk else save_dataset)(grid, output)
     say(f"{output}: written, the field at {float(grid['time']):g} yr")

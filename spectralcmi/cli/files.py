@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,33 @@ NETCDF, PICTURE, MOVIE = (".nc", ".nc4"), (".png", ".pdf", ".svg"), (".gif", ".m
 
 
 @contextlib.contextmanager
-def writable(path: Path) -> Iterator[None]:
-    """Make sure, before any work, that a file can be written; leave no trace if the work fails."""
+def writable(
+    path: Path, *, overwrite: bool, inputs: Iterable[Path] = (), option: str = "--output"
+) -> Iterator[None]:
+    """Make sure, before any work, that a file can be written; leave no trace if the work fails.
+
+    Parameters
+    ----------
+    path : Path
+    overwrite : bool
+        Whether it may be there, or the work itself finds out what it is.
+    inputs : iterable of Path
+        Files that the work reads, none of which it may be.
+    option : str
+        Where its name is from.
+
+    Raises
+    ------
+    InputError
+        If it is there, an input or a folder, or no file can have its name.
+    WriteError
+        If the system takes no file there.
+    """
+    for file in inputs:
+        if path.resolve() == file.resolve() or _is_same(path, file):
+            raise InputError(f"{option} = '{path}': is an input, and stays as it is")
+    if not overwrite and path.exists() and not path.is_dir():
+        raise InputError(f"{option} = '{path}': is there already; --overwrite replaces it")
     created: list[Path] = []
     try:
         try:
@@ -32,13 +58,45 @@ def writable(path: Path) -> Iterator[None]:
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "it is a folder")
         except OSError as error:
-            raise not_written(f"--output = '{path}'", error) from None
+            raise not_written(f"{option} = '{path}'", error) from None
         yield
     except BaseException:
         for folder in created:  # the innermost first; what was saved in one keeps it
             with contextlib.suppress(OSError):
                 folder.rmdir()
         raise
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Whether two names are of one file, by links of any kind."""
+    with contextlib.suppress(OSError):
+        return path.samefile(other)
+    return False
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file of text that is not there, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    text : str
+
+    Raises
+    ------
+    FileExistsError
+        If it is there.
+    OSError
+        If it can't be written; then nothing stays.
+    """
+    with open(path, "x", encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def not_written(name: str, error: OSError) -> SpectralcmiError:
@@ -75,15 +133,9 @@ def _alternatives(words: Sequence[str]) -> str:
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[xr.Dataset]:
     """Dataset of a netCDF file."""
-    import xarray as xr
+    from spectralcmi.runs.dataset import opened_dataset
 
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        dataset = xr.open_dataset(path, engine="h5netcdf")
-    except Exception as error:  # h5py raises a dozen kinds for damaged files
-        raise InputError(f"{path}: not a netCDF-4 dataset: {error}") from None
-    with dataset:
+    with opened_dataset(path) as dataset:
         yield dataset
 
 

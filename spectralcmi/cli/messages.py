@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -17,12 +17,21 @@ def say(message: str) -> None:
     """Say something on stderr, if anybody is there to read it."""
     try:
         print(f"spectralcmi: {message}", file=sys.stderr, flush=True)
-    except OSError:  # a message never stops what it is about
+    except (OSError, ValueError, AttributeError):  # lost, closed, or None: without a console
+        # a message never stops what it is about
         _point_nowhere(sys.stderr)
 
 
 def say_nothing(message: str) -> None:
     """Stand in for `say` where silence is wanted."""
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody may see what is written to a stream, which may be lost."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # it is closed
+        return False
 
 
 def one_line(error: BaseException) -> str:
@@ -31,13 +40,9 @@ def one_line(error: BaseException) -> str:
     return text if len(text) <= 400 else f"{text[:300]} ... {text[-95:]}"
 
 
-def close_stdout() -> None:
-    """Point stdout nowhere, so that the interpreter's last flush does not fail as well."""
-    _point_nowhere(sys.stdout)
-
-
-def _point_nowhere(stream: TextIO) -> None:
-    with contextlib.suppress(OSError, ValueError):
+def _point_nowhere(stream: TextIO | None) -> None:
+    """Point a stream nowhere, so that the interpreter's last flush does not fail as well."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
@@ -80,11 +85,20 @@ def log_said_by(say: Callable[[str], None]) -> Iterator[None]:
         log.setLevel(level)
 
 
+def print_lines(lines: Iterable[str]) -> None:
+    """Print results on stdout, as long as somebody reads them; what else is to do goes on."""
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _point_nowhere(sys.stdout)
+
+
 def print_table(dataset: xr.Dataset, dimension: str) -> None:
     """Print the variables along one dimension as CSV, units in the header."""
     names = [name for name in dataset.data_vars if dataset[name].dims == (dimension,)]
     columns = [dataset[dimension], *(dataset[name] for name in names)]
     header = (f"{column.name} [{column.attrs.get('units', '1')}]" for column in columns)
-    print(",".join(header))
-    for row in zip(*(column.values for column in columns), strict=True):
-        print(",".join(f"{value:.10g}" for value in row))
+    rows = zip(*(column.values for column in columns), strict=True)
+    print_lines([",".join(header), *(",".join(f"{value:.10g}" for value in row) for row in rows)])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spectralcmi.cli.arguments import Commands, new_command
+from spectralcmi.cli.arguments import Commands, add_overwrite, new_command
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import MOVIE, PICTURE, opened, require_suffix, writable
 from spectralcmi.cli.messages import say
@@ -25,12 +25,24 @@ KINDS = {
     "spectra": "energy per degree at the times of the snapshots, or at --times",
     "spectrogram": "energy per degree against time, in colour",
     "orders": "energy per order at the times of the snapshots, or at --times",
-    "meridian": "poloidal field lines over the toroidal field, one panel a snapshot; --times",
-    "surface": "radial field at the surface on Mollweide maps, one a snapshot; --times",
+    "meridian": "poloidal field lines over the toroidal field, one a snapshot; --times, --of",
+    "layer": "the layer that holds the field, unrolled: field lines over --of; --times",
+    "radial": "rms field, curl B and k5 against radius, in the crust and the layer; --times YEAR",
+    "surface": "radial field at the surface on Mollweide maps, one a snapshot; --times, --of",
     "volume_slices": "B_r, B_theta, B_phi and k5 in the plane at --longitude; --times YEAR",
     "budget": "every term of the energy balance, and its residual, against time",
+    "dipoles": "the l = 1 field inside the crust and the dipole outside against time",
+    "p_pdot": "period derivative against period of the star, see [spin] of the case",
+    "source": "powers of the source of chirality against time, and captures per electron",
+    "helicity": "how helical each degree is at the times of the snapshots, or at --times",
+    "exponents": "running exponents of the energy and the integral scale against each other",
+    "slopes": "slope of the energy per degree over the lowest degrees against time",
+    "histogram": "|k5| over the volume at the times of the snapshots, or at --times; --of mu5",
+    "cooling": "temperatures of a star whose temperature is evolved, against time",
+    "luminosity": "its luminosities, and the heat of the field, against time",
     "profiles": "the crust: chiral asymmetry, electron density, diffusivity, Hall prefactor",
     "rates": "the crust: n5/n_e, mu5 and lambda5 on three axes, as the paper's Fig. 1",
+    "growth": "growth of small perturbations against degree, of `spectralcmi stability`",
     "scan": "--variable of many runs: lines (one parameter) or a heat map (two)",
     "movie": "the snapshots one after the other, of meridian or surface (--of); GIF or MP4",
 }
@@ -63,6 +75,7 @@ def add(commands: Commands) -> None:
         help="file, its format by its suffix (png, pdf, svg; movies: gif, mp4); "
         "default: <file>_<kind>.png, movies .gif",
     )
+    add_overwrite(parser)
     options = parser.add_argument_group("what is drawn")
     options.add_argument(
         "--times", type=_numbers, metavar="YEARS",
@@ -79,8 +92,18 @@ def add(commands: Commands) -> None:
         "--variable", metavar="NAME", help="variable of a scan; default: rms_field"
     )
     options.add_argument(
-        "--of", metavar="KIND", help="what a movie shows, meridian or surface; default: meridian"
+        "--of",
+        metavar="KIND",
+        help="what a movie shows, meridian (default) or surface; what meridian, layer, surface "
+        "and histogram draw, k5 or mu5; meridian and surface: temperature",
     )
+    options.add_argument(
+        "--thickness", type=float, metavar="KM", help="of the layer; default: 0.1 km"
+    )
+    options.add_argument(
+        "--common-scale", action="store_true", default=None, dest="common_scale",
+        help="the same colours in all panels or frames",
+    )  # fmt: skip
 
 
 def _plot(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
@@ -98,7 +121,12 @@ def _plot(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     output = arguments.output or path.with_name(f"{path.stem}_{arguments.kind}.{suffix}")
     matplotlib.use("Agg")  # a file is all that is wanted, with or without a screen
     style = matplotlib.rc_context(dict(plotting.STYLE))
-    with opened(path) as dataset, style, writable(output), _named(path, arguments.kind):
+    with (
+        opened(path) as dataset,
+        style,
+        writable(output, overwrite=arguments.overwrite, inputs=[path]),
+        _named(path, arguments.kind),
+    ):
         _require_kind(dataset, path, arguments.kind)
         if is_movie:
             plotting.save_movie(dataset, output, **options)
@@ -129,11 +157,11 @@ def _options(arguments: argparse.Namespace, draw: Callable[..., Any]) -> dict[st
     """Options of a kind that were given; InputError for one that it does not know."""
     import inspect
 
-    names = ("times", "longitude", "stretch", "variable", "of")
+    names = ("times", "longitude", "stretch", "variable", "of", "thickness", "common_scale")
     given = {n: getattr(arguments, n) for n in names if getattr(arguments, n) is not None}
     for name in given:
         if name not in inspect.signature(draw).parameters:
-            raise InputError(f"plot: {arguments.kind} takes no --{name}")
+            raise InputError(f"plot: {arguments.kind} takes no --{name.replace('_', '-')}")
     return given
 
 

@@ -10,7 +10,7 @@ import time as clock
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from spectralcmi.cli.messages import duration, number, say
+from spectralcmi.cli.messages import duration, is_terminal, number, say
 
 if TYPE_CHECKING:
     from spectralcmi.runs.loop import Progress
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MEMORY = 30.0
 #: Wall time between lines where there is no terminal [s].
 LINE_INTERVAL = 60.0
+#: The same of the points of a scan, each of which may take long [s].
+POINT_INTERVAL = 10.0
 
 
 class Pace:
@@ -57,7 +59,7 @@ def run_progress(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     """Function to call after every step: moves a bar on a terminal, and else writes lines."""
     if quiet:
         yield None
-    elif sys.stderr.isatty():
+    elif is_terminal(sys.stderr):
         with _run_bar() as show:
             yield show
     else:
@@ -109,9 +111,12 @@ def _described(progress: Progress, pace: Pace) -> str:
 
 @contextlib.contextmanager
 def points_bar(quiet: bool) -> Iterator[Callable[[ScanProgress], None] | None]:
-    """Function to call after every point of a scan, which moves a bar if somebody can see it."""
-    if quiet or not sys.stderr.isatty():
+    """Function to call after every point of a scan: moves a bar on a terminal, or writes lines."""
+    if quiet:
         yield None
+        return
+    if not is_terminal(sys.stderr):
+        yield _point_lines()
         return
     from tqdm import tqdm
 
@@ -126,3 +131,20 @@ def points_bar(quiet: bool) -> Iterator[Callable[[ScanProgress], None] | None]:
             bar.update(progress.done - bar.n)
 
         yield show
+
+
+def _point_lines() -> Callable[[ScanProgress], None]:
+    """Function that says at the beginning, now and then and at the end how far a scan is."""
+    latest: float | None = None
+
+    def show(progress: ScanProgress) -> None:
+        nonlocal latest
+        now = clock.monotonic()
+        is_over = progress.done == progress.total
+        if latest is None or is_over or now - latest >= POINT_INTERVAL:
+            latest = now
+            lacking = progress.without_result
+            without = f", {lacking} without a result" if lacking else ""
+            say(f"{progress.done}/{progress.total} points{without}")
+
+    return show

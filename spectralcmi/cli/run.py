@@ -8,7 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spectralcmi.cli.announcement import announcement, summary, tails
+from spectralcmi.cli.announcement import (
+    announcement,
+    heat_budget,
+    source_budget,
+    summary,
+    tails,
+)
 from spectralcmi.cli.arguments import KEYS_HELP, Commands, add_case, add_quiet, new_command
 from spectralcmi.cli.exit_codes import DIVERGED, DONE
 from spectralcmi.cli.files import last_change, writable
@@ -68,7 +74,7 @@ def _add_run(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
-    from spectralcmi.case.files import require_files
+    from spectralcmi.case.files import input_paths, require_files
     from spectralcmi.case.parameters import load_parameters
     from spectralcmi.threads import available_threads
 
@@ -77,7 +83,8 @@ def _run(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     available_threads()  # raises, before anything is said, if the environment asks for nonsense
     name = "paper" if arguments.case is None else arguments.case.stem
     output = arguments.output or Path("runs", f"{name}.nc")
-    with writable(output):
+    inputs = input_paths(parameters, arguments.case)
+    with writable(output, overwrite=True, inputs=inputs):  # `run` knows what it may continue
         from spectralcmi.runs.loop import run
 
         def evolve(progress: Callable[[Progress], None] | None) -> xr.Dataset:
@@ -125,7 +132,7 @@ def _resume(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
             file, changes, arguments.output, progress, allow_change=arguments.allow_change
         )
 
-    with writable(output):
+    with writable(output, overwrite=True):  # as `resume` knows
         return _evolve(evolve, output, arguments.quiet)
 
 
@@ -152,6 +159,7 @@ def _evolve(
         ) from None
     is_new = last_change(output) != before
     tell(summary(dataset, output, clock.monotonic() - start if is_new else None))
-    if resolved := tails(dataset):
-        tell(resolved)
+    for line in (heat_budget(dataset), source_budget(dataset), tails(dataset)):
+        if line:
+            tell(line)
     return DONE

@@ -71,6 +71,7 @@ def add(commands: Commands) -> None:
 
 
 def _scan(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
+    from spectralcmi.case.files import input_paths
     from spectralcmi.runs.output_file import OutputFile
     from spectralcmi.scans.plan import load_plan
     from spectralcmi.scans.run import run_plan
@@ -82,7 +83,8 @@ def _scan(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     if not output.suffix:
         raise InputError(f"--output = '{output}': needs a suffix: the runs go to a folder without")
     tell = say_nothing if arguments.quiet else say
-    with writable(output), OutputFile(output) as file:
+    inputs = input_paths(plan.base, arguments.file)
+    with writable(output, overwrite=True, inputs=inputs), OutputFile(output) as file:
         _require_no_other(file)
         try:
             with (

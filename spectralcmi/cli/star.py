@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spectralcmi.cli.arguments import KEYS_HELP, Commands, add_case, new_command
+from spectralcmi.cli.arguments import KEYS_HELP, Commands, add_case, add_overwrite, new_command
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import NETCDF, PICTURE, require_suffix, writable
 from spectralcmi.cli.messages import print_table, say
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 _EPILOG = f"""\
 With --output the figure of the chiral imbalance, the paper's Fig. 1, is drawn beside the file: the
 crust at 1e8, 1e9 and 1e10 K, with a caption in a text file that compares it with what the paper
-states. The constants of the paper's rates could not be read; --chiral.spin_flip_prefactor and
---chiral.weak_rate_prefactor change those restored here.
+states. Rates are in Gaussian units; --chiral.spin_flip_prefactor 12.566 is the spin-flip rate that
+its authors print, and --chiral.weak_rate_prefactor changes that of capture.
 
 {KEYS_HELP}"""
 
@@ -52,6 +53,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--age", type=_age, default=0.0, metavar="YEARS", help="age of a star that cools"
     )
+    add_overwrite(parser)
 
 
 def _age(text: str) -> float:
@@ -67,7 +69,7 @@ def _age(text: str) -> float:
 
 def _star(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi import build_background
-    from spectralcmi.case.files import require_files
+    from spectralcmi.case.files import input_paths, require_files
     from spectralcmi.case.parameters import load_parameters
     from spectralcmi.runs.dataset import save_dataset
 
@@ -75,22 +77,42 @@ def _star(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     require_files(parameters)
     require_suffix(arguments.output, NETCDF, "a crust")
     require_suffix(arguments.figure, PICTURE, "a figure", "--figure")
-    crust = build_background(parameters, time=arguments.age)
-    if arguments.output is None:
-        print_table(crust, "radius")
-    else:
-        with writable(arguments.output):
-            save_dataset(crust, arguments.output)
-        say(f"{arguments.output}: written; `spectralcmi plot {arguments.output} profiles` draws it")
-    figure = arguments.figure
-    if figure is None and arguments.output is not None and "chiral_fraction" in crust:
-        figure = arguments.output.with_name(f"{arguments.output.stem}_rates.png")
-    if figure is not None:
-        _draw(parameters, crust, figure)
+    output, figure = arguments.output, arguments.figure
+    inputs = input_paths(parameters, arguments.case)
+    with contextlib.ExitStack() as stack:
+
+        def claim(path: Path, option: str) -> None:
+            overwrite = arguments.overwrite
+            stack.enter_context(writable(path, overwrite=overwrite, inputs=inputs, option=option))
+
+        if output is not None:
+            claim(output, "--output")
+        if figure is not None:
+            claim(figure, "--figure")
+        crust = build_background(parameters, time=arguments.age)
+        if figure is None and output is not None and "chiral_fraction" in crust:
+            figure = output.with_name(f"{output.stem}_rates.png")
+            claim(figure, "--figure")
+        caption = None if figure is None else _caption(figure, parameters, crust)
+        if caption is not None:
+            claim(caption, "--figure")
+        if output is None:
+            print_table(crust, "radius")
+        else:
+            save_dataset(crust, output)
+            say(f"{output}: written; `spectralcmi plot {output} profiles` draws it")
+        if figure is not None:
+            _draw(parameters, crust, figure, caption)
     return DONE
 
 
-def _draw(parameters: Parameters, crust: xr.Dataset, path: Path) -> None:
+def _caption(figure: Path, parameters: Parameters, crust: xr.Dataset) -> Path | None:
+    """File of the caption of a figure, where there is something to say in it."""
+    is_of_paper = hasattr(parameters.background, "temperature") and "density" in crust
+    return figure.with_name(f"{figure.stem}_caption.txt") if is_of_paper else None
+
+
+def _draw(parameters: Parameters, crust: xr.Dataset, path: Path, caption: Path | None) -> None:
     """Draw Fig. 1: at the paper's temperatures, or as it is if the crust has no temperature."""
     import matplotlib
 
@@ -101,14 +123,12 @@ def _draw(parameters: Parameters, crust: xr.Dataset, path: Path) -> None:
     if hasattr(parameters.background, "temperature"):
         crust = build_isotherms(parameters)
     matplotlib.use("Agg")
-    with matplotlib.rc_context(dict(plotting.STYLE)), writable(path):
+    with matplotlib.rc_context(dict(plotting.STYLE)):
         save_figure(plotting.rates(crust), path)
     say(f"{path}: the chiral imbalance, as in the paper's Fig. 1")
-    if "temperature" in crust.dims and "density" in crust:
+    if caption is not None:
         sentences = compared_with_paper(crust)
-        caption = path.with_name(f"{path.stem}_caption.txt")
-        with writable(caption):
-            caption.write_text("\n".join(sentences) + "\n", encoding="utf-8")
+        caption.write_text("\n".join(sentences) + "\n", encoding="utf-8")
         say(f"{caption}: its caption, where it differs from the paper")
         for sentence in sentences:
             say(sentence)

@@ -151,7 +151,7 @@ def profiles_on(state: State, shell: Shell) -> Profiles:
         return state.profiles
     source, basis = state.shell.basis, shell.basis
     inside = np.clip(basis.radius, source.inner_radius, source.outer_radius)
-    there, here = _common_columns(state.shell.columns, shell.columns)
+    there, here = common_columns(state.shell.columns, shell.columns)
 
     def moved(values: np.ndarray) -> np.ndarray:
         out = np.zeros((*values.shape[:-1], shell.columns.count))
@@ -176,8 +176,17 @@ def stored_on(state: State, shell: Shell) -> tuple[np.ndarray, np.ndarray]:
     return tuple(parts)
 
 
-def _common_columns(old: Columns, new: Columns) -> tuple[np.ndarray, np.ndarray]:
-    """Places of the columns that both have, in the old and in the new layout."""
+def common_columns(old: Columns, new: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the columns that both have, in the old and in the new layout.
+
+    Parameters
+    ----------
+    old, new : Columns
+
+    Returns
+    -------
+    there, here : ndarray of int, shape (common,)
+    """
     return _common_places(_column_keys(old), _column_keys(new))
 
 

@@ -25,6 +25,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from spectralcmi.compilation import compiled
 from spectralcmi.threads import Threads
 
 #: Columns carried together: two to four vectors of today's processors, whose latencies overlap.
@@ -415,7 +416,7 @@ class _Kernels(NamedTuple):
     multiply_columns: Callable
 
 
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+_compiled = compiled(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
 # Merged by force, so that sums are the same whether the kernel was compiled or found on disk.
 _merged = numba.njit(forceinline=True, error_model="numpy", fastmath={"contract"})
 

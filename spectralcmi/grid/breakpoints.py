@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -27,6 +28,9 @@ LAYER_SHARE = 0.2
 GRADING = math.log(2.0)
 #: Largest element [km]: large-scale fields of a crust are smooth over such a distance.
 LARGEST_SIZE = 0.2
+#: Largest element where heat is conducted [km]: the gap of superfluid neutrons begins and ends in
+#: less than what elements of a smooth field span. Surface temperatures are good to 3e-4 then.
+LARGEST_SIZE_WITH_HEAT = 0.05
 #: Fewest elements of a shell, however thin.
 FEWEST_ELEMENTS = 4
 #: Functions per wavelength up to `REFERENCE_LMAX`: growth, dates and energies of the default case
@@ -174,3 +178,25 @@ def _equidistributed(
     elements = max(1, math.ceil(total[-1] * (1 - 1e-9)))
     inner = np.interp(total[-1] * np.arange(1, elements) / elements, total, nodes)
     return [*(float(r) for r in inner), upper]
+
+
+def divided(breakpoints: Sequence[float], largest: float) -> tuple[float, ...]:
+    """Breakpoints with every element that is too long cut into equal parts.
+
+    Parameters
+    ----------
+    breakpoints : sequence of float
+        Ascending [km].
+    largest : float
+        Largest element [km].
+
+    Returns
+    -------
+    tuple of float
+        [km]; those given are among them.
+    """
+    parts = [
+        np.linspace(lower, upper, math.ceil((upper - lower) / largest * (1 - 1e-9)) + 1)[:-1]
+        for lower, upper in itertools.pairwise(breakpoints)
+    ]
+    return (*np.concatenate(parts).tolist(), float(breakpoints[-1]))

@@ -260,9 +260,7 @@ class ChebyshevBasis:
         """Largest of the last eighth of the coefficients of p' or t over the largest of all."""
         slope = chebyshev_polynomials(self.storage_coordinate, self.order)[1] @ poloidal
         count = max(self.order // 8, 2)
-        return max(
-            _share(self.coefficients_from_storage(slope), count), _share(toroidal, count)
-        )
+        return max(_share(self.coefficients_from_storage(slope), count), _share(toroidal, count))
 
     @cached_property
     def boundary_evaluation(self) -> tuple[np.ndarray, np.ndarray]:

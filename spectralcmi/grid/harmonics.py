@@ -25,6 +25,7 @@ from typing import Literal
 
 import numba
 import numpy as np
+import threadpoolctl
 
 from spectralcmi.grid.foreign_calls import call_address
 
@@ -145,6 +146,11 @@ class Harmonics:
     @cached_property
     def transform(self) -> shtns.sht:
         """The SHTns object with its grid."""
+        # threads that OpenMP keeps are missing in a forked child, which waits for them for ever
+        with threadpoolctl.threadpool_limits(1, "openmp"):
+            return self._made_transform()
+
+    def _made_transform(self) -> shtns.sht:
         transform = shtns.sht(
             self.lmax, self.mmax // self.mres, self.mres, shtns.sht_orthonormal, 1
         )
@@ -152,7 +158,7 @@ class Harmonics:
         # on the load of the machine and a resumed run would differ from the uninterrupted one (and
         # planning takes ten seconds). No polar optimisation: it truncates at 1e-10.
         nlat, nphi, _ = self._grid_size
-        layout = shtns.SHT_THETA_CONTIGUOUS if self._theta_contiguous else shtns.SHT_PHI_CONTIGUOUS
+        layout = shtns.SHT_THETA_CONTIGUOUS if self.is_theta_contiguous else shtns.SHT_PHI_CONTIGUOUS
         transform.set_grid(nlat, nphi, flags=shtns.sht_quick_init | layout, polar_opt=0.0)
         return transform
 
@@ -200,10 +206,11 @@ class Harmonics:
         (nphi, nlat) where colatitude is contiguous, (nlat, nphi) where longitude is.
         """
         nlat, nphi = self.transform.nlat, self.transform.nphi
-        return (nphi, nlat) if self._theta_contiguous else (nlat, nphi)
+        return (nphi, nlat) if self.is_theta_contiguous else (nlat, nphi)
 
     @property
-    def _theta_contiguous(self) -> bool:
+    def is_theta_contiguous(self) -> bool:
+        """Whether neighbours in memory are neighbours in colatitude, see `grid_shape`."""
         return self._grid_size[2] == "theta_contiguous"
 
     @cached_property
@@ -217,12 +224,17 @@ class Harmonics:
         return 2 * np.pi / self.mres * np.arange(self.transform.nphi) / self.transform.nphi
 
     @cached_property
+    def colatitude_weight(self) -> np.ndarray:
+        """Quadrature weight of a grid point of each colatitude, shape (nlat,)."""
+        half = np.asarray(self.transform.gauss_wts())
+        weight = np.concatenate([half, half[::-1]])[: self.transform.nlat]
+        return weight * (4 * np.pi / (weight.sum() * self.transform.nphi))
+
+    @cached_property
     def solid_angle(self) -> np.ndarray:
         """Quadrature weight of each grid point, of shape `grid_shape`, with sum 4 pi."""
-        half = np.asarray(self.transform.gauss_wts())
-        colatitude = np.concatenate([half, half[::-1]])[: self.transform.nlat]
-        colatitude *= 4 * np.pi / (colatitude.sum() * self.transform.nphi)
-        if not self._theta_contiguous:
+        colatitude = self.colatitude_weight
+        if not self.is_theta_contiguous:
             colatitude = colatitude[:, None]
         return np.ascontiguousarray(np.broadcast_to(colatitude, self.grid_shape))
 
@@ -243,7 +255,25 @@ class Harmonics:
         spectral = [self._to_shtns(c) for c in (radial, spheroidal, toroidal)]
         fields = self.transform.synth(*spectral)
         fields = (np.asarray(field).reshape(self.grid_shape) for field in fields)
-        return tuple(field.T if self._theta_contiguous else field for field in fields)
+        return tuple(field.T if self.is_theta_contiguous else field for field in fields)
+
+    def analysis(
+        self, v_r: np.ndarray, v_theta: np.ndarray, v_phi: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Coefficients of a vector field on the grid of one sphere, the inverse of `synthesis`.
+
+        Parameters
+        ----------
+        v_r, v_theta, v_phi : ndarray, shape (nlat, nphi)
+
+        Returns
+        -------
+        radial, spheroidal, toroidal : ndarray, complex, shape (lm,)
+            Q, S and T in the package's order; that of l = 0 is left out.
+        """
+        fields = (part.T if self.is_theta_contiguous else part for part in (v_r, v_theta, v_phi))
+        fields = (np.array(part, dtype=float, order="C") for part in fields)
+        return tuple(np.asarray(c)[self.position] for c in self.transform.analys(*fields))
 
     def _to_shtns(self, coefficients: np.ndarray) -> np.ndarray:
         spectral = np.zeros(self.transform.nlm, dtype=complex)
@@ -260,6 +290,14 @@ class Harmonics:
         library = ctypes.CDLL(_shtns.__file__)
         synthesis = ctypes.cast(library.SHqst_to_spat, ctypes.c_void_p).value
         analysis = ctypes.cast(library.spat_to_SHqst, ctypes.c_void_p).value
+        return int(self.transform.this), synthesis, analysis
+
+    @cached_property
+    def scalar_addresses(self) -> tuple[int, int, int]:
+        """As `addresses`, with scalar synthesis and analysis."""
+        library = ctypes.CDLL(_shtns.__file__)
+        synthesis = ctypes.cast(library.SH_to_spat, ctypes.c_void_p).value
+        analysis = ctypes.cast(library.spat_to_SH, ctypes.c_void_p).value
         return int(self.transform.this), synthesis, analysis
 
 
@@ -297,3 +335,35 @@ def call_analysis(function, configuration, spatial, spectral):
     r, theta, phi = spatial[0].ctypes.data, spatial[1].ctypes.data, spatial[2].ctypes.data
     q, s, t = spectral[0].ctypes.data, spectral[1].ctypes.data, spectral[2].ctypes.data
     call_address(function, (configuration, r, theta, phi, q, s, t))
+
+
+@numba.njit(nogil=True)
+def call_scalar_synthesis(function, configuration, spectral, spatial):
+    """Synthesise one scalar field of one sphere inside a compiled kernel.
+
+    Parameters
+    ----------
+    function, configuration : int
+        From `Harmonics.scalar_addresses`.
+    spectral : ndarray, complex128, shape (nlm,)
+        In SHTns order.
+    spatial : ndarray, float64, shape (points,)
+        A flat array of `Harmonics.grid_shape`; overwritten.
+    """
+    call_address(function, (configuration, spectral.ctypes.data, spatial.ctypes.data))
+
+
+@numba.njit(nogil=True)
+def call_scalar_analysis(function, configuration, spatial, spectral):
+    """Analyse one scalar field of one sphere inside a compiled kernel.
+
+    Parameters
+    ----------
+    function, configuration : int
+        From `Harmonics.scalar_addresses`.
+    spatial : ndarray, float64, shape (points,)
+        Destroyed.
+    spectral : ndarray, complex128, shape (nlm,)
+        In SHTns order; overwritten.
+    """
+    call_address(function, (configuration, spatial.ctypes.data, spectral.ctypes.data))

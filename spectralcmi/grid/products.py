@@ -7,6 +7,7 @@ import numpy as np
 import scipy.linalg.cython_blas  # loads the library that `dgemm_address` points into
 from numba.extending import get_cython_function_address
 
+from spectralcmi.compilation import compiled
 from spectralcmi.grid.foreign_calls import call_address
 
 #: Columns given to BLAS at a time. OpenBLAS multiplies so few as they lie, at 46 to 55 Gflop/s of a
@@ -69,7 +70,7 @@ def _matrix_times_column(matrix, column, target):
         target[row] = total
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled(nogil=True, cache=True)
 def multiply_by_degree(dgemm, matrices, bounds, source, target):
     """target = matrix times source for the columns of each degree in turn.
 

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from spectralcmi.paper import cases, figures, summarise
-from spectralcmi.paper.figures import save_figure
-from spectralcmi.paper.plan import title
+from spectralcmi.paper.description import title
+from spectralcmi.paper.drawing import save_figure
+from spectralcmi.paper.registry import DEFAULT, paper_of
+from spectralcmi.paper.reproduction import default_folder
 from spectralcmi.paper.runs import compute_runs, stored_runs
 from spectralcmi.runs.dataset import ENGINE, save_dataset
 
@@ -126,8 +127,10 @@ class Study:
         self.main(**vars(self.parser().parse_args(arguments)))
 
 
-def of_group(group: str, text: str | None, name: str | None = None) -> Study:
-    """The study of a group of the paper's runs.
+def of_group(
+    group: str, text: str | None, name: str | None = None, identifier: str = DEFAULT
+) -> Study:
+    """The study of a group of a paper's runs.
 
     It shares its runs with ``spectralcmi reproduce`` of the same folder: what one has computed, the
     other does not compute again.
@@ -135,26 +138,28 @@ def of_group(group: str, text: str | None, name: str | None = None) -> Study:
     Parameters
     ----------
     group : str
-        See `spectralcmi.paper.plan.GROUPS`.
+        Of the paper's plan.
     text : str
         Docstring of the study.
     name : str, optional
-        The summary and the figure where a group has several, see `spectralcmi.paper.summarise`;
-        else that of the group.
+        The summary and the figure where a group has several; else that of the group.
+    identifier : str, optional
+        Of the paper, see `spectralcmi.paper.registry`.
 
     Returns
     -------
     study : Study
     """
     name = name or group
+    paper = paper_of(identifier)
 
     def compute(quick: bool, output: Path) -> xr.Dataset:
-        parameters = cases(quick)[group]
-        folder = output / ("reproduce_quick" if quick else "reproduce") / "runs"
+        parameters = paper.cases(quick)[group]
+        folder = output / default_folder(paper, quick) / "runs"
         compute_runs(folder, ((title(group, case), p) for case, p in parameters.items()), _tell)
-        return summarise(group, stored_runs(folder, parameters), parameters)[name]
+        return paper.summarise(group, stored_runs(folder, parameters), parameters)[name]
 
-    return Study(name, text or "", compute, getattr(figures, name))
+    return Study(name, text or "", compute, paper.figures[name])
 
 
 @dataclass(frozen=True)

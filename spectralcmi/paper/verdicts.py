@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from spectralcmi.paper import plan
-
 __all__ = [
     "AGREEMENT",
-    "BY_CRUST",
-    "BY_METRIC",
-    "WITHOUT_METRIC",
+    "ANYWHERE",
+    "MEASURED",
     "Claim",
+    "Columns",
     "Finding",
     "Measure",
     "Need",
@@ -24,29 +22,32 @@ __all__ = [
     "Statement",
     "markdown",
     "measure",
-    "paper_until",
-    "run_of",
+    "run_named",
     "runs_of",
 ]
 
 AGREEMENT = 0.2
 Results = Mapping[str, Mapping[Any, xr.Dataset]]
-"""Ended runs by group and name, see `spectralcmi.paper.plan`."""
+"""Ended runs by group and name, see `spectralcmi.paper.description.Paper`."""
 Need = Callable[[Results, str], str | None]
-"""What a claim can't be judged without for some crust: None, or what the results lack."""
+"""What a claim can't be judged without for some variant: None, or what the results lack."""
+Columns = Mapping[str, Mapping[str, str]]
+"""Of the table: by heading, the variants that are told there and what is written before each."""
 
-# Crusts of which a claim is measured; the verdict rests on the first that has its runs. The order
-# is that of likeness to the paper, which has the star's metric, nuclides in layers and |k5| bounded
-# as it stands, and is not chosen by the outcome.
-BY_METRIC = ("star", "flat")
-BY_CRUST = ("star, layered, hard", "star", "flat, layered, hard", "flat")
-WITHOUT_METRIC = ("crust",)
-"""Of what is local: the same in either metric."""
+ANYWHERE = ("",)
+"""Of a claim that has no variants: one measurement for all of the table."""
+MEASURED: Columns = {"measured": {"": ""}}
+"""Columns of a table without variants."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number and how much it changes with resolution; NaN: no second resolution."""
+    """A number and how much it changes with resolution or seed; NaN: there is nothing to compare.
+
+    Attributes
+    ----------
+    value, uncertainty : float
+    """
 
     value: float
     uncertainty: float
@@ -63,7 +64,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is measured in one crust, and whether the paper agrees with it."""
+    """What is measured of one variant, and whether the paper agrees with it."""
 
     text: str
     agrees: bool
@@ -77,89 +78,93 @@ class Claim:
     ----------
     number : str
     claim, paper : str
-    flat, star : str
-        What is measured in flat space, and in the star's metric.
+    found : mapping of str to Finding
+        By variant; empty where nothing was judged.
     agrees : bool or None
-        None: the runs it needs are not there.
+        None: nothing was judged.
     rests_on : str
-        Crust that the verdict is of; empty where all are alike.
+        Variant that the verdict is of; empty where there are none.
     why : str
-        When it agrees, and why crusts differ.
+        When it agrees, and why variants differ; or what is missing, or why it is not tested.
+    tested : bool
+        Whether there is a way to judge it at all.
     """
 
     number: str
     claim: str
     paper: str
-    flat: str
-    star: str
+    found: Mapping[str, Finding]
     agrees: bool | None
     rests_on: str
     why: str
+    tested: bool = True
 
     @property
     def verdict(self) -> str:
         """In words."""
+        if not self.tested:
+            return "not tested"
         word = {True: "agrees", False: "differs", None: "not run"}[self.agrees]
         return f"{word} ({self.rests_on})" if self.rests_on else word
+
+    def cells(self, columns: Columns) -> list[str]:
+        """What is measured, by the columns of a table."""
+        if "" in self.found:
+            return [self.found[""].text, *["the same"] * (len(columns) - 1)]
+        found = {name: finding.text for name, finding in self.found.items()}
+        texts = (
+            [f"{before}{found[name]}" for name, before in told.items() if name in found]
+            for told in columns.values()
+        )
+        return ["; ".join(cell) or "-" for cell in texts]
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What the paper says, and how it is judged.
+    """What a paper says, and how it is judged.
 
     Attributes
     ----------
     number : str
     claim, paper : str
         In words, and the paper's number.
-    judge : callable
-        Takes the results and the name of a crust, returns a `Finding`; called only where no need
-        is missing.
+    judge : callable or None
+        Takes the results and the name of a variant, returns a `Finding`; called only where no need
+        is missing. None: it is not tested, and `why` says why not.
     why : str
         See `Claim`.
     needs : tuple of callable
         See `Need`.
-    crusts : tuple of str
+    variants : tuple of str
         Those that are judged, the one that the verdict rests on first.
     """
 
     number: str
     claim: str
     paper: str
-    judge: Callable[[Results, str], Finding]
+    judge: Callable[[Results, str], Finding] | None
     why: str
     needs: tuple[Need, ...] = ()
-    crusts: tuple[str, ...] = BY_METRIC
+    variants: tuple[str, ...] = ANYWHERE
 
     def judged(self, results: Results) -> Claim:
         """The row of the table; it names what is missing where nothing can be judged."""
+        said = self.number, self.claim, self.paper
+        if self.judge is None:
+            return Claim(*said, {}, None, "", self.why, tested=False)
         found = {
-            crust: self.judge(results, crust)
-            for crust in self.crusts
-            if not self._missing(results, crust)
+            variant: self.judge(results, variant)
+            for variant in self.variants
+            if not self._missing(results, variant)
         }
         if not found:
-            missing = self._missing(results, self.crusts[0])
-            why = f"needs {', '.join(missing)}"
-            return Claim(self.number, self.claim, self.paper, "-", "-", None, "", why)
+            missing = self._missing(results, self.variants[0])
+            return Claim(*said, {}, None, "", f"needs {', '.join(missing)}")
         first, finding = next(iter(found.items()))
-        cells = (_cell(found, "flat"), _cell(found, "star"))
-        if self.crusts == WITHOUT_METRIC:
-            first, cells = "", (finding.text, "the same")
-        return Claim(self.number, self.claim, self.paper, *cells, finding.agrees, first, self.why)
+        return Claim(*said, found, finding.agrees, first, self.why)
 
-    def _missing(self, results: Results, crust: str) -> list[str]:
-        return [what for need in self.needs if (what := need(results, crust)) is not None]
-
-
-def _cell(found: Mapping[str, Finding], metric: str) -> str:
-    """What is measured in one metric, smooth first."""
-    texts = []
-    for crust in (metric, f"{metric}, layered, hard"):
-        if crust in found:
-            profiles = crust.removeprefix(metric).removeprefix(", ")
-            texts.append(f"{profiles}: {found[crust].text}" if profiles else found[crust].text)
-    return "; ".join(texts) or "-"
+    def _missing(self, results: Results, variant: str) -> list[str]:
+        return [what for need in self.needs if (what := need(results, variant)) is not None]
 
 
 def measure(function: Callable[[xr.Dataset], float], runs: Mapping[Any, xr.Dataset]) -> Measure:
@@ -170,7 +175,7 @@ def measure(function: Callable[[xr.Dataset], float], runs: Mapping[Any, xr.Datas
     function : callable
         Takes a run, returns a number; NaN where the run does not have it.
     runs : mapping
-        The same case at several resolutions, the one to quote first.
+        The same case at several resolutions or with several seeds, the one to quote first.
 
     Returns
     -------
@@ -181,11 +186,11 @@ def measure(function: Callable[[xr.Dataset], float], runs: Mapping[Any, xr.Datas
     return Measure(first, max(changes, default=np.nan))
 
 
-def markdown(rows: Iterable[Claim]) -> str:
+def markdown(rows: Iterable[Claim], columns: Columns = MEASURED) -> str:
     """The table in Markdown."""
-    head = ("#", "claim", "paper", "flat", "star's metric", "verdict", "why")
+    head = ("#", "claim", "paper", *columns, "verdict", "why")
     lines = [_row(head), _row("---" for _ in head)]
-    lines += [_row((r.number, r.claim, r.paper, r.flat, r.star, r.verdict, r.why)) for r in rows]
+    lines += [_row((r.number, r.claim, r.paper, *r.cells(columns), r.verdict, r.why)) for r in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -196,28 +201,12 @@ def _row(cells: Iterable[object]) -> str:
 # Needs
 
 
-def paper_until(year: float = 0.0) -> Need:
-    """The paper's run of a crust at the usual resolution, up to some year."""
-
-    def need(results: Results, crust: str) -> str | None:
-        run = results.get("paper", {}).get(crust)
-        there = run is not None and float(run["time"][-1]) >= year
-        return None if there else f"paper: {crust} to {year:g} yr"
-
-    return need
-
-
-def run_of(group: str, name: str) -> Need:
-    """One run of a group: that of the main crust has the name alone, others theirs before it."""
-
-    def need(results: Results, crust: str) -> str | None:
-        full = name if crust == plan.MAIN else f"{crust}, {name}"
-        return None if full in results.get(group, {}) else f"{group}: {full}"
-
-    return need
+def run_named(group: str, name: object) -> Need:
+    """One run of a group, whichever variant is judged."""
+    return lambda results, variant: None if name in results.get(group, {}) else f"{group}: {name}"
 
 
 def runs_of(group: str, count: int = 1) -> Need:
     """Some runs of a group, whichever."""
     text = group if count == 1 else f"{count} runs of {group}"
-    return lambda results, crust: None if len(results.get(group, {})) >= count else text
+    return lambda results, variant: None if len(results.get(group, {})) >= count else text

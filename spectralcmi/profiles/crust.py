@@ -11,6 +11,7 @@ import xarray as xr
 from spectralcmi.case.errors import ParameterError
 from spectralcmi.errors import InputError
 from spectralcmi.grid.metric import FLAT, Metric
+from spectralcmi.profiles.deviation import deviation, strongest_deviation
 from spectralcmi.profiles.table import table_metric, table_profiles, table_radii
 from spectralcmi.profiles.variables import COMMENTS, VARIABLES
 from spectralcmi.star.neutron_star import (
@@ -25,7 +26,12 @@ from spectralcmi.star.shells import (
     uniform_shell_profiles,
     uniform_shell_radii,
 )
-from spectralcmi.terms.chiral import MATTER, chiral_profiles, prescribed_profiles
+from spectralcmi.terms.chiral import (
+    MATTER,
+    chiral_convention,
+    chiral_profiles,
+    prescribed_profiles,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -157,7 +163,11 @@ def chosen_metric(background: Background, choice: MetricChoice) -> Metric:
 
 
 def build_crust(
-    background: Background, chiral: Chiral, radius: ArrayLike | None = None, time: float = 0.0
+    background: Background,
+    chiral: Chiral,
+    radius: ArrayLike | None = None,
+    time: float = 0.0,
+    temperature: np.ndarray | None = None,
 ) -> xr.Dataset:
     """Radial profiles of everything that the induction equation needs.
 
@@ -171,7 +181,10 @@ def build_crust(
         Where to evaluate the profiles [km]; by default 401 points from end to end. The profiles
         are evaluated there, not interpolated to there.
     time : float
-        Age of the star [yr], which matters only if it has a cooling history.
+        Age of the star [yr], which matters only to a cooling history and to a delta_mu_file that
+        has times.
+    temperature : ndarray, shape (n,), optional
+        Of a neutron star, in place of what its section says [K].
 
     Returns
     -------
@@ -189,8 +202,9 @@ def build_crust(
         radius = np.linspace(*crust_radii(background), DEFAULT_POINTS)
     radius = np.array(radius, dtype=float)
     kind = _kind(background.kind)
-    profiles, attributes = kind.profiles(background, chiral, radius, time)
-    profiles = {**profiles, **_chirality(profiles, chiral)}
+    given = {} if temperature is None else {"temperature": temperature}
+    profiles, attributes = kind.profiles(background, chiral, radius, time, **given)
+    profiles = {**profiles, **_chirality(profiles, chiral, radius, time)}
     if kind.has_rates:
         attributes = {**attributes, **_chiral_attributes(chiral)}
     variables = {
@@ -202,21 +216,54 @@ def build_crust(
     return xr.Dataset(variables, coordinates, {"Conventions": "CF-1.11", **attributes})
 
 
-def _chirality(profiles: dict[str, np.ndarray], chiral: Chiral) -> dict[str, np.ndarray]:
+def _chirality(
+    profiles: dict[str, np.ndarray], chiral: Chiral, radius: np.ndarray, time: float
+) -> dict[str, np.ndarray]:
     """Chiral profiles by the section [chiral] where there are rates, as prescribed where not."""
-    if all(name in profiles for name in MATTER):
-        return chiral_profiles(profiles, chiral)
-    return prescribed_profiles(profiles)
+    if not all(name in profiles for name in MATTER):
+        return prescribed_profiles(profiles)
+    flips = chiral_convention(chiral.convention).spin_flips * profiles["spin_flip_rate"]
+    matter = {**profiles, "spin_flip_rate": flips}
+    delta_mu = deviation(chiral, radius, profiles.get("density"), time)
+    return {"spin_flip_rate": flips, **chiral_profiles(matter, chiral, delta_mu)}
+
+
+def strongest_source(crust: xr.Dataset, chiral: Chiral) -> np.ndarray:
+    """Wave number of the source, at each place the largest of all times of a delta_mu_file.
+
+    Parameters
+    ----------
+    crust : Dataset
+        See `build_crust`.
+    chiral : Chiral
+        Section of the parameters.
+
+    Returns
+    -------
+    ndarray, shape (radius,)
+        [1/km]; that of the crust without such a file.
+    """
+    if not (chiral.delta_mu_file and all(name in crust for name in MATTER)):
+        return crust["chiral_wavenumber"].values
+    profiles = {str(name): crust[name].values for name in crust.data_vars}
+    delta_mu = strongest_deviation(chiral, crust["radius"].values, profiles.get("density"))
+    return chiral_profiles(profiles, chiral, delta_mu)["chiral_wavenumber"]
 
 
 def _chiral_attributes(chiral: Chiral) -> dict[str, float | str]:
     """What the chiral profiles depend on beside the matter."""
     return {
         "chiral_convention": chiral.convention,
-        "delta_mu": float(chiral.delta_mu),
+        **_deviation_attributes(chiral),
         "spin_flip_prefactor": float(chiral.spin_flip_prefactor),
         "weak_rate_prefactor": float(chiral.weak_rate_prefactor),
     }
+
+
+def _deviation_attributes(chiral: Chiral) -> dict[str, float | str]:
+    if chiral.delta_mu_file:
+        return {"delta_mu_file": chiral.delta_mu_file}
+    return {"delta_mu": float(chiral.delta_mu)}
 
 
 def _attributes(name: str, units: str, long_name: str) -> dict[str, str]:

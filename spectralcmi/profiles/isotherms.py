@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 PAPER_TEMPERATURES = (1e8, 1e9, 1e10)
 """Temperatures of the paper's Fig. 1 [K]."""
 WITHOUT_FILES = {"background.temperature_profile": "", "background.cooling_history": ""}
-UNREAD_PREFACTORS = (
-    "The constants in front of the paper's rates, equations (9) and (10), could not be read: they "
-    "are restored from dimensions and limits, and can be changed by chiral.spin_flip_prefactor and "
-    "chiral.weak_rate_prefactor"
+PREFACTORS = (
+    "Rates are in Gaussian units: the spin-flip rate is printed (arXiv:2505.06196, equation 7) "
+    "without their 4 pi, which chiral.spin_flip_prefactor = 12.566 gives; capture is that on free "
+    "protons, times chiral.weak_rate_prefactor"
 )
 
 # What the paper says of its Fig. 1, at delta_mu = 1e-2 k_B T.
@@ -108,19 +108,23 @@ def compared_with_paper(isotherms: xr.Dataset) -> list[str]:
         _potential(isotherms),
         _wavelength(isotherms),
         _spreads(isotherms),
-        f"{UNREAD_PREFACTORS}; here they are {isotherms.attrs['spin_flip_prefactor']:g} and "
+        f"{PREFACTORS}; here they are {isotherms.attrs['spin_flip_prefactor']:g} and "
         f"{isotherms.attrs['weak_rate_prefactor']:g}.",
     ]
 
 
 def _case(isotherms: xr.Dataset) -> str:
     attributes, density = isotherms.attrs, isotherms["density"]
-    deviation = attributes["delta_mu"]
+    if "delta_mu" in attributes:
+        deviation = attributes["delta_mu"]
+        source = f"{-np.expm1(-deviation):.3g} at delta_mu = {deviation:g} kT"
+    else:
+        source = f"that of {attributes['delta_mu_file']}"
     return (
         f"Stated by the paper and measured here at {_each(isotherms['temperature'].values)} K, "
         f"from {_number(density.min())} to {_number(density.max())} g/cm3, with the "
         f"{attributes['chiral_convention']} constant of k5; n5/n_e = Gamma_w/Gamma_f times "
-        f"1 - exp(-delta_mu/kT) = {-np.expm1(-deviation):.3g} at delta_mu = {deviation:g} kT."
+        f"1 - exp(-delta_mu/kT) = {source}."
     )
 
 

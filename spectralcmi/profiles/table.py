@@ -11,12 +11,14 @@ import xarray as xr
 from scipy.interpolate import make_interp_spline
 
 from spectralcmi.grid.metric import Metric
+from spectralcmi.netcdf_files import load_netcdf
+from spectralcmi.profiles.given_table import given_table, is_given
 from spectralcmi.profiles.variables import VARIABLES
 from spectralcmi.star.composition import monotone_interpolant
 from spectralcmi.star.files import file_version, naming
 from spectralcmi.star.profiles import require_inside
 from spectralcmi.star.units import unit_factor
-from spectralcmi.terms.chiral import MATTER
+from spectralcmi.terms.chiral import CHIRAL_CONVENTIONS, MATTER
 
 if TYPE_CHECKING:
     from spectralcmi.case.sections import Chiral, Table
@@ -64,7 +66,7 @@ def table_radii(background: Table) -> tuple[float, float]:
         If the table cannot be read or is impossible.
     """
     with naming("file", background.file):
-        return _read(file_version(background.file)).radii
+        return _content(background).radii
 
 
 def table_metric(background: Table) -> Metric | None:
@@ -87,7 +89,7 @@ def table_metric(background: Table) -> Metric | None:
         If the table cannot be read, is impossible or has one of the two variables only.
     """
     with naming("file", background.file):
-        return _read(file_version(background.file)).metric
+        return _content(background).metric
 
 
 def table_profiles(
@@ -125,7 +127,7 @@ def table_profiles(
     the points and twice continuously differentiable.
     """
     with naming("file", background.file):
-        (inner, outer), curves, _, attributes = _read(file_version(background.file))
+        (inner, outer), curves, _, attributes = _content(background)
         require_inside(radius, inner, outer)
         profiles = {name: curve(radius) for name, curve in curves.items()}
         profiles.update(_rates(profiles, attributes, chiral))
@@ -146,9 +148,13 @@ def _rates(
     """Rates with the prefactors of the section [chiral], if all that goes with them is there."""
     if all(name in profiles for name in MATTER):
         written = {
-            name: float(attributes.get(name, 1.0))
+            name: _prefactor(name, attributes)
             for name in ("spin_flip_prefactor", "weak_rate_prefactor")
         }
+        # the factor of a convention is put on again with the other chiral profiles
+        convention = CHIRAL_CONVENTIONS.get(str(attributes.get("chiral_convention")))
+        if convention is not None:
+            written["spin_flip_prefactor"] *= convention.spin_flips
         flip = profiles["spin_flip_rate"] * chiral.spin_flip_prefactor
         weak = profiles["weak_rate"] * chiral.weak_rate_prefactor
         return {
@@ -160,26 +166,52 @@ def _rates(
     return {}
 
 
+def _prefactor(name: str, attributes: dict[str, Any]) -> float:
+    """Prefactor that the rates of the file contain, one unless an attribute says otherwise."""
+    value = np.asarray(attributes.get(name, 1.0))
+    if value.size != 1 or value.dtype.kind not in "fiu":
+        raise ValueError(f"the attribute {name} is no number")
+    prefactor = float(value.ravel()[0])
+    if not 0.0 < prefactor < np.inf:
+        raise ValueError(f"the attribute {name}={prefactor:g} must be positive and finite")
+    return prefactor
+
+
+def _content(background: Table) -> _Content:
+    """Content of a file, or of a Dataset."""
+    if is_given(background):
+        return _given(background.file)
+    return _read(file_version(background.file))
+
+
+@lru_cache(maxsize=8)
+def _given(name: str) -> _Content:
+    return _content_of(given_table(name))
+
+
 @lru_cache(maxsize=8)
 def _read(version: tuple) -> _Content:
-    """Content of a file."""
-    with xr.open_dataset(version[0], engine="h5netcdf") as dataset:
-        absent = [name for name in ("radius", *_REQUIRED) if name not in dataset.variables]
-        if absent:
-            raise ValueError(f"lacks the variable {' and '.join(absent)}")
-        radius = _in_units(dataset["radius"], "km")
-        order = _ascending(radius)
-        curves = {
-            name: _curve(name, radius[order], _in_units(dataset[name], units)[order])
-            for name, (units, _) in VARIABLES.items()
-            # The wavelength follows from the wave number, and may be infinite.
-            if name in dataset.data_vars and name not in ("chiral_wavelength", *_METRIC)
-        }
-        metric = _metric(dataset, radius[order], order)
-        if metric is not None:
-            curves |= dict(zip(_METRIC, (metric.potential, metric.radial_potential), strict=True))
-        ends = float(radius.min()), float(radius.max())
-        return _Content(ends, curves, metric, dict(dataset.attrs))
+    with load_netcdf(version[0], names={"radius", *VARIABLES}) as dataset:
+        return _content_of(dataset)
+
+
+def _content_of(dataset: xr.Dataset) -> _Content:
+    absent = [name for name in ("radius", *_REQUIRED) if name not in dataset.variables]
+    if absent:
+        raise ValueError(f"lacks the variable {' and '.join(absent)}")
+    radius = _in_units(dataset["radius"], "km")
+    order = _ascending(radius)
+    curves = {
+        name: _curve(name, radius[order], _in_units(dataset[name], units)[order])
+        for name, (units, _) in VARIABLES.items()
+        # The wavelength follows from the wave number, and may be infinite.
+        if name in dataset.data_vars and name not in ("chiral_wavelength", *_METRIC)
+    }
+    metric = _metric(dataset, radius[order], order)
+    if metric is not None:
+        curves |= dict(zip(_METRIC, (metric.potential, metric.radial_potential), strict=True))
+    ends = float(radius.min()), float(radius.max())
+    return _Content(ends, curves, metric, dict(dataset.attrs))
 
 
 def _metric(dataset: xr.Dataset, radius: np.ndarray, order: slice) -> Metric | None:

@@ -8,6 +8,7 @@ with everything else the next step depends on. Both are written at once, see
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from spectralcmi.case.parameters import ParameterError, Parameters
 from spectralcmi.constants import FIELD_UNIT
 from spectralcmi.fields.state import State, stored_on
 from spectralcmi.grid.shell import Shell
+from spectralcmi.runs.chirality import RESERVOIRS
 from spectralcmi.runs.dataset import (
     READABLE_VERSIONS,
     SCHEMA_VERSION,
@@ -32,7 +34,11 @@ from spectralcmi.runs.dataset import (
     shell_of,
     write_netcdf,
 )
+from spectralcmi.runs.diagnostics import Diagnostic
+from spectralcmi.runs.heat_series import stored_snapshots
 from spectralcmi.runs.output_file import OutputFile
+from spectralcmi.runs.own_diagnostics import gone_on_with
+from spectralcmi.runs.thermal import ThermalState
 
 CHECKPOINT_GROUP = "checkpoint"
 CONTROLLER = ("time", "step", "previous_error", "steps", "rejected")
@@ -53,12 +59,16 @@ class Checkpoint:
         See `spectralcmi.fields.space.FieldSpace`.
     poloidal, toroidal : ndarray, shape (slots, columns)
         See `State`.
-    totals : ndarray, shape (4,)
+    totals : ndarray, shape (quadratures,)
         See `Integrator.totals`.
     controller : dict
         See `Integrator.controller`.
     balance : tuple of float
         See `RunRecord.balance`.
+    thermal : ThermalState, optional
+        Of a run whose temperature is evolved.
+    heat_balance : tuple of float
+        See `RunRecord.heat_balance`; empty without a temperature.
     """
 
     coefficients: np.ndarray
@@ -67,6 +77,8 @@ class Checkpoint:
     totals: np.ndarray
     controller: dict[str, float]
     balance: tuple[float, float, float]
+    thermal: ThermalState | None = None
+    heat_balance: tuple[float, ...] = ()
 
     def to_dataset(self, parameters: str) -> xr.Dataset:
         """As a dataset; numbers keep every bit.
@@ -85,6 +97,7 @@ class Checkpoint:
                 "totals": ("quadrature", self.totals),
                 "controller": ("controller_part", controller),
                 "balance": ("balance_part", np.array(self.balance)),
+                **self._thermal(),
             },
             attrs={
                 "schema_version": SCHEMA_VERSION,
@@ -92,6 +105,24 @@ class Checkpoint:
                 "parameters": parameters,
             },
         )
+
+    def _thermal(self) -> dict[str, tuple]:
+        """Variables of the temperature, if there is one."""
+        if self.thermal is None:
+            return {}
+        variables = {"heat_balance": ("heat_balance_part", np.array(self.heat_balance))}
+        for name in ThermalState.names():
+            values = np.asarray(getattr(self.thermal, name))
+            dims = tuple(f"thermal_{name}_{axis}" for axis in range(values.ndim))
+            variables[f"thermal_{name}"] = (dims, values)
+        return variables
+
+
+def _thermal_from(values: dict[str, np.ndarray]) -> ThermalState | None:
+    if "heat_balance" not in values:
+        return None
+    parts = {name: values[f"thermal_{name}"] for name in ThermalState.names()}
+    return ThermalState(**{name: v if v.ndim else float(v) for name, v in parts.items()})
 
 
 def _checkpoint_from(dataset: xr.Dataset) -> Checkpoint:
@@ -105,6 +136,8 @@ def _checkpoint_from(dataset: xr.Dataset) -> Checkpoint:
         totals=values["totals"],
         controller=dict(zip(names, values["controller"].tolist(), strict=True)),
         balance=tuple(values["balance"].tolist()),
+        thermal=_thermal_from(values),
+        heat_balance=tuple(values["heat_balance"].tolist()) if "heat_balance" in values else (),
     )
 
 
@@ -226,7 +259,12 @@ def _require_agreement(stored: StoredRun, attributes: dict) -> None:
         raise ValueError(f"its times are not ascending to {latest:g} yr")
 
 
-def restored_record(stored: StoredRun, parameters: Parameters, shell: Shell) -> RunRecord:
+def restored_record(
+    stored: StoredRun,
+    parameters: Parameters,
+    shell: Shell,
+    diagnostics: Sequence[Diagnostic] = (),
+) -> RunRecord:
     """What a stored run has measured, for going on.
 
     Parameters
@@ -236,6 +274,8 @@ def restored_record(stored: StoredRun, parameters: Parameters, shell: Shell) -> 
     shell : Shell
         Of the run as it goes on. Where its resolution is another, snapshots are interpolated, and
         spectra have nothing at degrees and orders that were not there.
+    diagnostics : sequence of Diagnostic
+        The user's own, checked.
 
     Returns
     -------
@@ -248,9 +288,11 @@ def restored_record(stored: StoredRun, parameters: Parameters, shell: Shell) -> 
         version that wrote it stores.
     """
     dataset, record = stored.dataset, RunRecord(parameters, shell)
-    template = RunRecord(parameters, shell).to_dataset()
-    _require_variables(stored, template)
+    _require_variables(stored, record.to_dataset())
+    record.own = gone_on_with(dataset, diagnostics, stored.name)
+    template = record.to_dataset()
     record.balance = stored.checkpoint.balance
+    record.heat_balance = stored.checkpoint.heat_balance or None
     record.times = dataset["time"].values.tolist()
     unknown = dataset.data_vars.keys() - template.data_vars.keys()
     if unknown:
@@ -260,7 +302,9 @@ def restored_record(stored: StoredRun, parameters: Parameters, shell: Shell) -> 
             record.series[name] = list(_series(dataset, name, template))
     record.snapshot_times = dataset["snapshot"].values.tolist()
     record.snapshots = _snapshots(dataset, shell)
-    for name in ("changes", "input_sha256"):
+    if parameters.thermal.enabled:
+        record.temperatures = stored_snapshots(dataset, template)
+    for name in ("changes", "input_sha256", *RESERVOIRS):
         if name in dataset.attrs:
             record.attributes[name] = dataset.attrs[name]
     return record
@@ -280,7 +324,9 @@ def _series(dataset: xr.Dataset, name: str, template: xr.Dataset) -> np.ndarray:
     if name not in dataset:  # not measured then
         return np.full((dataset.sizes["time"], *template[name].shape[1:]), np.nan)
     wanted = {dim: template[dim] for dim in template[name].dims[1:]}
-    return dataset[name].reindex(wanted, fill_value=0.0).values
+    # degrees and orders that were not there had nothing; of other radii nothing is known
+    absent = np.nan if "radius" in wanted else 0.0
+    return dataset[name].reindex(wanted, fill_value=absent).values
 
 
 def _snapshots(dataset: xr.Dataset, shell: Shell) -> list[tuple[np.ndarray, np.ndarray]]:

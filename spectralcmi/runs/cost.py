@@ -13,6 +13,7 @@ from spectralcmi.grid.bands import LANES
 from spectralcmi.grid.chebyshev import BLOCKS
 from spectralcmi.grid.elements import ElementBasis
 from spectralcmi.grid.radial import RadialBasis
+from spectralcmi.heat.tables import NODES
 from spectralcmi.memory import usable_memory
 from spectralcmi.threads import available_threads
 from spectralcmi.timestepping.schemes import SCHEMES
@@ -83,7 +84,32 @@ def memory(parameters: Parameters, basis: RadialBasis) -> float:
     count, radii = len(parameters.snapshot_times()), basis.storage_radius.size
     snapshots = count * 2 * 2 * 2 * radii * size.coefficients
     numbers = state + shells + of_kind(basis, lmax, size.columns) + snapshots
+    if parameters.thermal.enabled:
+        numbers += _temperature(parameters, basis, stages)
     return LIBRARIES + 8.0 * (numbers + _buffers(basis, parameters.resolution, size))
+
+
+def _temperature(parameters: Parameters, basis: ElementBasis, stages: int) -> int:
+    """Tables of the matter; where the temperature depends on the angles, what is on the grid."""
+    points, resolution, thermal = basis.weights.size, parameters.resolution, parameters.thermal
+    tables = 2 * 8 * NODES * points
+    if thermal.dimension == "radial":
+        # B on the grid in single precision, while it is averaged
+        return tables + 8 * stages * points + 3 * points * _places(resolution) // 2
+    lmax = min(thermal.lmax, resolution.lmax) or resolution.lmax
+    mmax = min(resolution.mmax, lmax)
+    size = angular_sizes(resolution.model_copy(update={"lmax": lmax, "mmax": mmax}))
+    # the heat of each stage, right sides, stages and corrections of the heat equation
+    slots = (stages + 40) * basis.order * (size.columns + 1)
+    # eta, k5 and feedback, B, and the linear forms in single precision; heat, temperature
+    places = _places(resolution)
+    return tables + slots + points * places * (3 + 3 + 7 + 2 * 3) // 2
+
+
+def _places(resolution: Resolution) -> int:
+    """About how many points the grid of a sphere has."""
+    longitudes = 4 * (resolution.mmax // resolution.mres) + 1
+    return 2 * (resolution.lmax + 1) * longitudes
 
 
 def _element_matrices(basis: ElementBasis, lmax: int, columns: int) -> int:
@@ -108,11 +134,9 @@ def _global_matrices(basis: RadialBasis, lmax: int, columns: int) -> int:
 
 def _buffers(basis: RadialBasis, resolution: Resolution, size: AngularSizes) -> int:
     """Fields of a shell and of a block of shells, for each thread."""
-    colatitudes = 2 * (resolution.lmax + 1)
-    longitudes = 4 * (resolution.mmax // resolution.mres) + 1
     is_elements = isinstance(basis, ElementBasis)
     shells = basis.points_per_element if is_elements else math.ceil(basis.points / BLOCKS)
-    each = 6 * (2 * size.coefficients + colatitudes * longitudes) + 9 * shells * size.columns
+    each = 6 * (2 * size.coefficients + _places(resolution)) + 9 * shells * size.columns
     return available_threads() * each
 
 

@@ -7,7 +7,7 @@ import json
 import math
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +21,7 @@ from spectralcmi.case.parameters import (
     parameters_from_json,
     parameters_of_version_1,
 )
+from spectralcmi.checksums import Integrity, integrity
 from spectralcmi.constants import FIELD_UNIT, JULIAN_YEAR
 from spectralcmi.errors import InputError
 from spectralcmi.fields.state import State, state_from_storage
@@ -32,11 +33,32 @@ from spectralcmi.grid.stored import (
     stored_basis,
     stored_metric,
 )
-from spectralcmi.runs.diagnostics import DIAGNOSTICS, ENERGY_UNIT
-from spectralcmi.runs.output_file import OutputFile
-from spectralcmi.terms.electric_field import ShellSummary
+from spectralcmi.netcdf_files import (
+    ENGINE,
+    DamagedFileError,
+    MissingGroupError,
+    NetcdfError,
+    UnreadableFileError,
+    load_netcdf,
+    open_netcdf,
+)
+from spectralcmi.profiles.given_table import recall_background, run_variables
+from spectralcmi.runs.chirality import CAPTURES, CHIRALITY, attributes_of
+from spectralcmi.runs.diagnostics import DIAGNOSTICS, ENERGY_UNIT, Diagnostic
+from spectralcmi.runs.heat_series import (
+    HEAT,
+    RESIDUAL,
+    gained,
+    stored_temperatures,
+    surface_coordinates,
+    temperatures_of,
+)
+from spectralcmi.runs.output_file import OutputFile, previous_generation
+from spectralcmi.runs.own_diagnostics import OWN, lengths
+from spectralcmi.runs.thermal import ThermalSample
+from spectralcmi.terms.electric_field import ShellMeasures
+from spectralcmi.terms.electrons import Electrons
 
-ENGINE = "h5netcdf"
 #: Version 1 had one global expansion only; its files are read and gone on with.
 SCHEMA_VERSION = 2
 READABLE_VERSIONS = (1, 2)
@@ -65,21 +87,30 @@ class Sample:
     Attributes
     ----------
     state : State
-    summary : ShellSummary
-    rates, totals : ndarray, shape (4,)
+    summary : ShellMeasures
+    rates, totals : ndarray, shape (quadratures,)
         Rates and integrals of the quadratures of `InductionModel`, times 8 pi.
     step : float
         Time step by which the run came here [yr].
     steps, rejected : int
+    electrons : Electrons, optional
+        Those of the crust at that time; None where it has no rates.
+    convention : str
+        Of the chiral effect, see `spectralcmi.terms.chiral.chiral_convention`.
+    thermal : ThermalSample, optional
+        Of a run whose temperature is evolved.
     """
 
     state: State
-    summary: ShellSummary
+    summary: ShellMeasures
     rates: np.ndarray
     totals: np.ndarray
     step: float
     steps: int
     rejected: int
+    electrons: Electrons | None = None
+    convention: str = "textbook"
+    thermal: ThermalSample | None = None
 
     @property
     def total_energy(self) -> float:
@@ -146,9 +177,24 @@ SERIES: dict[str, tuple[Callable[[Sample], float], str, str]] = {
         "1",
         "share of the proper volume where the chiral wavenumber exceeds the cutoff",
     ),
+    **CHIRALITY,
     "time_step": (lambda s: s.step, "yr", "time step"),
     "accepted_steps": (lambda s: float(s.steps), "1", "accepted time steps since the start"),
     "rejected_steps": (lambda s: float(s.rejected), "1", "rejected time steps since the start"),
+}
+
+
+#: Series that need more than a sample: name -> (units, long name).
+ACCUMULATED = {
+    "budget_residual": (
+        "erg/s",
+        "change of energy minus all powers, mean over the interval before, seen from infinity",
+    ),
+    "captures_per_electron": (
+        "1",
+        "net captures since the start over the number of electrons, "
+        "Int dt Int e^Phi n_e Gamma_w_eff dV / Int n_e dV",
+    ),
 }
 
 
@@ -166,10 +212,17 @@ class RunRecord:
         [yr]
     snapshots : list of (ndarray, ndarray)
         P_lm [G km] and T_lm [G] on the storage radii, complex (order, lm).
+    temperatures : list of dict
+        Of each snapshot the variables of `spectralcmi.runs.heat_series.temperatures_of`, where the
+        temperature is evolved.
     balance : tuple of float, or None
         Time, energy and integrated powers at the last sample.
+    heat_balance : tuple of float, or None
+        Thermal energy and what it should have gained at the last sample.
     attributes : dict
         Further attributes of the dataset, such as how the run ended.
+    own : tuple of Diagnostic
+        The user's own diagnostics, see `spectralcmi.runs.own_diagnostics`.
     """
 
     parameters: Parameters
@@ -178,17 +231,29 @@ class RunRecord:
     times: list[float] = field(default_factory=list)
     snapshot_times: list[float] = field(default_factory=list)
     snapshots: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    temperatures: list[dict[str, np.ndarray]] = field(default_factory=list)
     balance: tuple[float, float, float] | None = None
-    attributes: dict[str, str] = field(default_factory=dict)
+    heat_balance: tuple[float, float] | None = None
+    attributes: dict[str, str | float] = field(default_factory=dict)
+    own: tuple[Diagnostic, ...] = ()
+
+    @property
+    def _diagnostics(self) -> dict[str, Diagnostic]:
+        return {**DIAGNOSTICS, **{one.name: one for one in self.own}}
 
     def add(self, sample: Sample) -> None:
         """Measure all diagnostics of a sample."""
         self.times.append(sample.state.time)
-        for name, measure in DIAGNOSTICS.items():
+        for name, measure in self._diagnostics.items():
             self.series.setdefault(name, []).append(measure(sample.state))
-        for name, (function, _, _) in SERIES.items():
+        for name, (function, _, _) in self._series_of_samples().items():
             self.series.setdefault(name, []).append(function(sample))
+        if sample.thermal is not None:
+            self.series.setdefault(RESIDUAL[0], []).append(self._heat_residual(sample))
         self.series.setdefault("budget_residual", []).append(self._residual(sample))
+        self.series.setdefault("captures_per_electron", []).append(self._captures(sample))
+        if sample.electrons is not None and "electron_number" not in self.attributes:
+            self.attributes |= attributes_of(sample.electrons, sample.state.shell)
 
     def _residual(self, sample: Sample) -> float:
         """Mean over the interval since the last sample of dE/dt minus all powers [erg/s]."""
@@ -199,9 +264,33 @@ class RunRecord:
         change = (now[1] - before[1]) - (now[2] - before[2])
         return POWER_UNIT * change / (now[0] - before[0])
 
-    def add_snapshot(self, state: State) -> None:
-        """Keep the whole field."""
+    def _series_of_samples(self) -> dict[str, tuple[Callable[[Sample], float], str, str]]:
+        return {**SERIES, **HEAT} if self.parameters.thermal.enabled else SERIES
+
+    def _heat_residual(self, sample: Sample) -> float:
+        """Mean over the interval since the last sample of what the balance of heat lacks."""
+        now = (self.series["thermal_energy"][-1], gained(sample))
+        before, self.heat_balance = self.heat_balance, now
+        if before is None or self.times[-1] == self.times[-2]:
+            return 0.0
+        lacking = (now[0] - before[0]) - (now[1] - before[1])
+        return lacking / (JULIAN_YEAR * (self.times[-1] - self.times[-2]))
+
+    def _captures(self, sample: Sample) -> float:
+        """Captures per electron since the start [1], none where the crust has no rates."""
+        before = self.series.get("captures_per_electron")
+        if not before or sample.electrons is None:
+            return 0.0
+        # the rate changes only where the temperature or delta_mu does, a little at a time
+        rate = sum(self.series[CAPTURES][-2:]) / 2
+        years = self.times[-1] - self.times[-2]
+        return before[-1] + rate * JULIAN_YEAR * years / sample.electrons.number(sample.state.shell)
+
+    def add_snapshot(self, state: State, thermal: ThermalSample | None = None) -> None:
+        """Keep the whole field, and the temperature where it is evolved."""
         self.snapshot_times.append(state.time)
+        if thermal is not None:
+            self.temperatures.append(temperatures_of(thermal, state))
         # in the units of the dataset, so that a stored field comes back bit by bit
         self.snapshots.append(tuple(FIELD_UNIT * part for part in state.on_storage_points()))
 
@@ -258,6 +347,9 @@ class RunRecord:
                 {"units": "1", "long_name": "order of the coefficient"},
             ),
         }
+        if self.parameters.thermal.enabled:
+            coordinates |= surface_coordinates(self.shell)
+        variables, radii, of_table = run_variables(self.parameters.background)
         attributes = {
             "title": "Evolution of a neutron-star crustal magnetic field",
             "source": f"spectralcmi {__version__}",
@@ -269,17 +361,25 @@ class RunRecord:
             **basis_attributes(basis),
             **metric_attributes(self.shell.metric),
             **self._star(),
+            **self._heat(),
             **self._tails(),
+            **of_table,
+            **({OWN: " ".join(one.name for one in self.own)} if self.own else {}),
             **self.attributes,
         }
-        return xr.Dataset(
-            {**self._series_variables(), **self._snapshot_variables()}, coordinates, attributes
-        )
+        variables = {**self._series_variables(), **self._snapshot_variables(), **variables}
+        return xr.Dataset(variables, {**coordinates, **radii}, attributes)
 
     def _star(self) -> dict[str, float]:
         """The radius of the star, where it is known."""
         radius = self.shell.stellar_radius
         return {} if radius is None else {"stellar_radius_km": radius}
+
+    def _heat(self) -> dict[str, str]:
+        """What decides the temperature, where it is evolved."""
+        thermal = self.parameters.thermal
+        names = ("envelope", "neutron_gap", "proton_gap") if thermal.enabled else ()
+        return {name: getattr(thermal, name) for name in names}
 
     def _tails(self) -> dict[str, float]:
         """Attributes of `TAILS`."""
@@ -289,28 +389,23 @@ class RunRecord:
         }
 
     def _series_variables(self) -> dict[str, tuple]:
-        variables = {}
-        for name, declaration in DIAGNOSTICS.items():
+        variables, length = {}, lengths(self.shell)
+        for name, declaration in self._diagnostics.items():
             variables[name] = (
                 ("time", *declaration.dims),
                 np.array(self.series.get(name, [])).reshape(
-                    len(self.times), *(self._length(dim) for dim in declaration.dims)
+                    len(self.times), *(length[dim] for dim in declaration.dims)
                 ),
                 {"units": declaration.units, "long_name": declaration.long_name},
             )
-        residual = (
-            None,
-            "erg/s",
-            "change of energy minus all powers, mean over the interval before, seen from infinity",
-        )
-        for name, (_, units, long_name) in {**SERIES, "budget_residual": residual}.items():
+        series = self._series_of_samples()
+        declared = {name: (units, long_name) for name, (_, units, long_name) in series.items()}
+        if self.parameters.thermal.enabled:
+            declared[RESIDUAL[0]] = RESIDUAL[1:]
+        for name, (units, long_name) in {**declared, **ACCUMULATED}.items():
             values = np.array(self.series.get(name, []), dtype=float)
             variables[name] = ("time", values, {"units": units, "long_name": long_name})
         return variables
-
-    def _length(self, dim: str) -> int:
-        harmonics = self.shell.harmonics
-        return harmonics.lmax if dim == "degree" else harmonics.mmax // harmonics.mres + 1
 
     def _snapshot_variables(self) -> dict[str, tuple]:
         shape = (
@@ -328,6 +423,9 @@ class RunRecord:
                 values,
                 {"units": units, "long_name": f"{name} scalar {'PT'[part]}_lm(r)"},
             )
+        if self.parameters.thermal.enabled:
+            is_local = self.parameters.thermal.dimension == "full"
+            variables |= stored_temperatures(self.temperatures, self.shell, is_local)
         return variables
 
 
@@ -404,7 +502,7 @@ def open_run(path: str | Path) -> xr.Dataset:
     Raises
     ------
     RunFileError
-        If the file can't be read or is not a run; one line.
+        If the file can't be read, is damaged or is not a run; one line.
     """
     dataset = load_group(path)
     version = dataset.attrs.get("schema_version")
@@ -420,14 +518,58 @@ def open_run(path: str | Path) -> xr.Dataset:
 
 def load_group(path: str | Path, group: str | None = None) -> xr.Dataset:
     """A group of a file, in memory; errors as `open_run`, but for what the group should hold."""
-    if not Path(path).is_file():
-        raise RunFileError(f"{path}: no such file")
+    with _naming(path, "{path}: not a readable run ({error})"):
+        return load_netcdf(path, group)
+
+
+def opened_dataset(path: str | Path) -> xr.Dataset:
+    """A dataset of any kind whose variables are read when they are asked for.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Dataset
+        To be closed by the caller.
+
+    Raises
+    ------
+    RunFileError
+        If the file can't be read, is damaged or is not netCDF-4; one line.
+    """
+    with _naming(path, "{path}: {error}"):
+        return open_netcdf(path)
+
+
+@contextlib.contextmanager
+def _naming(path: str | Path, unreadable: str) -> Iterator[None]:
+    """Turn `NetcdfError` into RunFileError, with the way out of a damaged file."""
     try:
-        with xr.open_dataset(path, engine=ENGINE, group=group) as dataset:
-            return dataset.load()
-    except Exception as error:  # h5py raises a dozen kinds for damaged files
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise RunFileError(f"{path}: not a readable run ({reason[:120]})") from None
+        yield
+    except DamagedFileError as error:
+        raise RunFileError(f"{path}: {error}; {_way_out(Path(path))}") from None
+    except MissingGroupError as error:
+        raise RunFileError(
+            f"{path}: {error}, as in datasets that another program has saved"
+        ) from None
+    except UnreadableFileError as error:
+        raise RunFileError(unreadable.format(path=path, error=error)) from None
+    except NetcdfError as error:
+        raise RunFileError(f"{path}: {error}") from None
+
+
+def _way_out(path: Path) -> str:
+    """What to do about a damaged file."""
+    previous = previous_generation(path.resolve())
+    try:
+        is_whole = integrity(previous) is Integrity.WHOLE
+    except OSError:
+        is_whole = False
+    if is_whole:
+        return f"the generation before is whole: mv '{previous}' '{path}'"
+    return "the way out is a copy of it, or to compute it again"
 
 
 def parameters_of(dataset: xr.Dataset) -> Parameters:
@@ -447,6 +589,7 @@ def parameters_of(dataset: xr.Dataset) -> Parameters:
     ParameterError
         If they are not readable.
     """
+    recall_background(dataset)
     read = parameters_of_version_1 if is_of_version_1(dataset) else parameters_from_json
     return read(dataset.attrs["parameters"])
 

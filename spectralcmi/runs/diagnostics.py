@@ -12,9 +12,12 @@ import numpy as np
 
 from spectralcmi.constants import FIELD_UNIT, KILOMETRE
 from spectralcmi.fields.state import State
+from spectralcmi.grid.radial import on_points
 
 #: Int B^2 dV = 1 (1e12 G)^2 km3, as energy in erg.
 ENERGY_UNIT = FIELD_UNIT**2 * KILOMETRE**3 / (8 * np.pi)
+#: Int A.B dV of 1 (1e12 G)^2 km4, in G2 cm4.
+HELICITY_UNIT = FIELD_UNIT**2 * KILOMETRE**4
 
 
 @dataclass(frozen=True)
@@ -126,11 +129,54 @@ def energy_dipole_family(state: State) -> float:
     return ENERGY_UNIT * (poloidal[antisymmetric].sum() + toroidal[~antisymmetric].sum())
 
 
+@diagnostic(
+    "erg",
+    "magnetic energy in the shell of the dipole family of each degree, seen from infinity",
+    ("degree",),
+)
+def spectrum_dipole_family(state: State) -> np.ndarray:
+    """`energy_dipole_family` of degrees 1 .. lmax, shape (lmax,) [erg]."""
+    columns = state.shell.columns
+    antisymmetric = (columns.degree - columns.order) % 2 == 1
+    poloidal, toroidal, _ = state.square_integrals
+    return _per_degree(state, np.where(antisymmetric, poloidal, toroidal))
+
+
+@diagnostic("1", "degree of the largest energy in the shell")
+def peak_degree(state: State) -> float:
+    """Degree of the largest energy, the lowest of them where several are the same."""
+    poloidal, toroidal, _ = state.square_integrals
+    return float(np.argmax(_per_degree(state, poloidal + toroidal)) + 1)
+
+
 @diagnostic("G", "root mean square field in the shell, as measured there, over proper volume")
 def rms_field(state: State) -> float:
     """(Int B^2 dV / V)^(1/2) over the proper volume of the shell [G]."""
     inside = sum(part.sum() for part in state.proper_square_integrals)
     return FIELD_UNIT * float(np.sqrt(inside / state.shell.volume))
+
+
+@diagnostic(
+    "G",
+    "root mean square field in the shell of each degree, as measured there, over proper volume",
+    ("degree",),
+)
+def rms_spectrum(state: State) -> np.ndarray:
+    """`rms_field` of the parts of degrees 1 .. lmax, shape (lmax,) [G]."""
+    lmax = state.shell.harmonics.lmax
+    inside = sum(state.proper_square_integrals)
+    per_degree = np.bincount(state.shell.columns.degree, inside, minlength=lmax + 1)[1:]
+    return FIELD_UNIT * np.sqrt(per_degree / state.shell.volume)
+
+
+@diagnostic("G", "root mean square of the l = 1 field in the shell, over proper volume")
+def dipole_rms_field(state: State) -> float:
+    """(Int B_1^2 dV/V)^(1/2) of the part of degree 1, inside the shell [G].
+
+    Not what is seen from outside: that is `dipole_field`, which a field of short radial wavelength
+    leaves small.
+    """
+    return float(rms_spectrum(state)[0])
 
 
 @diagnostic(
@@ -201,4 +247,58 @@ def magnetic_helicity(state: State) -> float:
     degree = state.shell.columns.degree
     p, t = state.profiles.p, state.profiles.t
     linkage = 2 * (degree * (degree + 1.0)) @ (state.shell.proper_weights @ (p * t))
-    return FIELD_UNIT**2 * KILOMETRE**4 * float(linkage)
+    return HELICITY_UNIT * float(linkage)
+
+
+@diagnostic("G2 cm4", "magnetic helicity of each degree, over the proper volume", ("degree",))
+def helicity_spectrum(state: State) -> np.ndarray:
+    """`magnetic_helicity` of degrees 1 .. lmax, shape (lmax,) [G2 cm4]."""
+    degree, lmax = state.shell.columns.degree, state.shell.harmonics.lmax
+    linkage = state.shell.proper_weights @ (state.profiles.p * state.profiles.t)
+    values = 2 * degree * (degree + 1.0) * linkage
+    return HELICITY_UNIT * np.bincount(degree, values, minlength=lmax + 1)[1:]
+
+
+def current_helicity(state: State) -> float:
+    """Int J.B dV over the proper volume of the shell, J = e^-Phi curl(e^Phi B) [(1e12 G)^2 km2].
+
+    Sum l(l+1) Int (t (2 l(l+1) p/r^2 - p'') + t' p') dr in the poloidal-toroidal form.
+    """
+    shell, blocks = state.shell, state.shell.blocks
+    degree, radius = shell.columns.degree, shell.basis.radius[:, None]
+    p, p_slope, p_curvature = on_points(
+        blocks.poloidal, blocks.poloidal_start, blocks.bounds, state.poloidal
+    )
+    t, t_slope = on_points(blocks.toroidal, blocks.toroidal_start, blocks.bounds, state.toroidal)
+    product = degree * (degree + 1.0)
+    integrand = t * (2.0 * product * p / radius**2 - p_curvature) + t_slope * p_slope
+    return float(product @ (shell.proper_weights @ integrand))
+
+
+@diagnostic(
+    "km", "integral scale of the field, (|Int A.B dV|/|Int J.B dV|)^(1/2), 0 without helicity"
+)
+def integral_scale(state: State) -> float:
+    """xi = (|<A.B>|/|<J.B>|)^(1/2), 1/k of a Beltrami field curl B = k B [km].
+
+    References
+    ----------
+    Dehman & Brandenburg, A&A 694, A39 (2025), arXiv:2408.08819, where both have one sign.
+    """
+    current = abs(current_helicity(state))
+    linkage = abs(magnetic_helicity(state)) / HELICITY_UNIT
+    return float(np.sqrt(linkage / current)) if current > 0 else 0.0
+
+
+@diagnostic("1", "fractional helicity, Int A.B dV over integral_scale Int B^2 dV, signed")
+def fractional_helicity(state: State) -> float:
+    """chi = <A.B>/(xi <B^2>), with the sign of the helicity; +-1 of a Beltrami field, 0 without.
+
+    References
+    ----------
+    As of `integral_scale`.
+    """
+    linkage, current = magnetic_helicity(state) / HELICITY_UNIT, current_helicity(state)
+    square = sum(part.sum() for part in state.proper_square_integrals)
+    size = np.sqrt(abs(linkage * current))
+    return float(np.copysign(size / square, linkage)) if square > 0 and size > 0 else 0.0

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from spectralcmi.case.parameters import ParameterError, Parameters
+from spectralcmi.case.sections import RandomField
 from spectralcmi.constants import FIELD_UNIT
 from spectralcmi.fields.state import State, profiles_on
 from spectralcmi.grid.radial import RadialBasis
 from spectralcmi.grid.shell import Shell
 from spectralcmi.model import InductionModel
 from spectralcmi.runs.dataset import last_field
+from spectralcmi.runs.given_field import known_field
+from spectralcmi.runs.radial_functions import RADIAL_MODES
+from spectralcmi.runs.random_start import random_field, rms
 
-#: Radial modes that random fields are made of, slowest first.
-RANDOM_RADIAL_MODES = 4
 #: Share of the energy which a projection may lose, and above which what it lost is told.
 LARGEST_LOSS, TOLD_LOSS = 1e-2, 1e-6
 
@@ -111,72 +114,13 @@ def _modes(parameters: Parameters, model: InductionModel) -> np.ndarray:
             family = getattr(model.space.free_decay(mode.index, [mode.degree]), mode.kind)
             profile = family[0][:, -1]
         field = _single_mode(model, mode.kind, mode.degree, mode.order, profile)
-        total += mode.amplitude / FIELD_UNIT / _rms(model, field) * field
+        total += mode.amplitude / FIELD_UNIT / rms(model, field) * field
     return total
-
-
-def _rms(model: InductionModel, coefficients: np.ndarray) -> float:
-    """Root mean square field in the shell [1e12 G]."""
-    inside = sum(part.sum() for part in model.state(coefficients).proper_square_integrals)
-    return float(np.sqrt(inside / model.shell.volume))
-
-
-def random_field(
-    model: InductionModel,
-    seed: int,
-    slope: float = 0.0,
-    helicity: float = 0.0,
-    lmin: int = 1,
-    lmax: int | None = None,
-) -> np.ndarray:
-    """Random field of unit rms whose energy per degree goes as l^slope.
-
-    Parameters
-    ----------
-    model : InductionModel
-    seed : int
-    slope : float
-        Exponent of the spectrum.
-    helicity : float
-        Correlation of the toroidal with the poloidal coefficients, -1 to 1: 0 is non-helical.
-    lmin, lmax : int
-        Degrees that carry energy; lmax defaults to the resolution's.
-
-    Returns
-    -------
-    ndarray, shape `model.shape`
-
-    Notes
-    -----
-    Independent Gaussian coefficients of the slowest free-decay modes, damped with their index.
-    """
-    rng = np.random.default_rng(seed)
-    degree = model.shell.columns.degree
-    count = min(RANDOM_RADIAL_MODES, *model.space.free_modes.values())
-    damping = 1.0 / np.arange(1, RANDOM_RADIAL_MODES + 1)[:, None]
-    # drawn in a fixed order of columns: the same numbers at any radial order
-    poloidal = damping * rng.standard_normal((degree.size, RANDOM_RADIAL_MODES)).T
-    independent = damping * rng.standard_normal((degree.size, RANDOM_RADIAL_MODES)).T
-    toroidal = helicity * poloidal + np.sqrt(1 - helicity**2) * independent
-    amplitudes = np.stack([poloidal[:count], toroidal[:count]])
-    energy = np.bincount(degree, (amplitudes**2).sum(axis=(0, 1)))
-    amplitudes *= np.sqrt(degree**slope / energy[degree])
-    amplitudes[..., (degree < lmin) | (degree > (lmax or degree.max()))] = 0.0
-    decay = model.space.free_decay(count, range(1, degree.max() + 1))
-    slots = (
-        np.einsum("csk,kc->sc", modes[degree - 1], part)
-        for modes, part in zip((decay.poloidal, decay.toroidal), amplitudes, strict=True)
-    )
-    field = model.coefficients(State(0.0, model.shell, *slots))
-    return field / _rms(model, field)
 
 
 def _random(parameters: Parameters, model: InductionModel) -> np.ndarray:
     chosen = parameters.initial
-    field = random_field(
-        model, chosen.seed, chosen.slope, chosen.helicity, chosen.lmin, chosen.lmax
-    )
-    return chosen.rms_field / FIELD_UNIT * field
+    return chosen.rms_field / FIELD_UNIT * random_field(model, chosen)
 
 
 def _file(parameters: Parameters, model: InductionModel) -> np.ndarray:
@@ -203,18 +147,35 @@ def _file(parameters: Parameters, model: InductionModel) -> np.ndarray:
 
 
 def lost_share(field: State, projected: State) -> float:
-    """Share of the magnetic energy that a projection lost; 0 of no field.
+    """Share of all the magnetic energy of a field that a projection lost; 0 of no field.
 
     Parameters
     ----------
     field, projected : State
-        Before and after, each on its own shell.
+        Before and after, each on its own shell. What counts is the energy in the metric of the
+        second, whose inner product is that of the projection.
 
     Returns
     -------
     float
+        nan where the field is.
     """
-    return 1 - projected.energy / field.energy if field.energy > 0 else 0.0
+    there = replace(field.shell, metric=projected.shell.metric)
+    energy = State(field.time, there, field.poloidal, field.toroidal).energy
+    return 1 - projected.energy / energy if energy != 0 else 0.0
+
+
+def _given(parameters: Parameters, model: InductionModel) -> np.ndarray:
+    """A field from Python; ParameterError where it was made for another shell."""
+    digest = parameters.initial.digest
+    field = known_field(digest)
+    if field.shell != model.shell:
+        raise ParameterError(
+            "initial.digest",
+            digest,
+            "the field is made for another resolution, background or metric than those of the run",
+        )
+    return model.coefficients(field.profiles)
 
 
 KINDS: dict[str, Callable[[Parameters, InductionModel], np.ndarray]] = {
@@ -222,6 +183,7 @@ KINDS: dict[str, Callable[[Parameters, InductionModel], np.ndarray]] = {
     "modes": _modes,
     "random": _random,
     "file": _file,
+    "given": _given,
 }
 
 
@@ -243,8 +205,33 @@ def initial_field(parameters: Parameters, model: InductionModel) -> np.ndarray:
         Where a mode or a file does not fit.
     """
     field = KINDS[parameters.initial.kind](parameters, model)
-    amplitude = parameters.initial.perturbation_amplitude
+    amplitude, seed = (
+        parameters.initial.perturbation_amplitude,
+        parameters.initial.perturbation_seed,
+    )
     if amplitude > 0:
-        noise = random_field(model, parameters.initial.perturbation_seed)
-        field = field + amplitude * _rms(model, field) * noise
+        noise = random_field(model, RandomField(seed=seed, lmax=model.shell.harmonics.lmax))
+        field = field + amplitude * rms(model, field) * noise
     return field
+
+
+def noise_of(parameters: Parameters) -> str:
+    """What is added to the initial field, in words; empty: nothing.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    str
+    """
+    initial, resolution = parameters.initial, parameters.resolution
+    if initial.perturbation_amplitude == 0:
+        return ""
+    return (
+        f"random field of {initial.perturbation_amplitude:g} of its rms, seed "
+        f"{initial.perturbation_seed}: the same energy in each degree from 1 to {resolution.lmax}, "
+        f"orders up to {resolution.mmax}, the {RADIAL_MODES} slowest free-decay modes, "
+        "half of it toroidal, no helicity"
+    )

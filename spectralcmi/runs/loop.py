@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import time as clock
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from spectralcmi.case.files import input_digests
 from spectralcmi.case.parameters import Parameters, differences
 from spectralcmi.constants import FIELD_UNIT
 from spectralcmi.errors import DivergedError, WriteError
-from spectralcmi.fields.state import profiles_on
+from spectralcmi.fields.state import State, profiles_on
 from spectralcmi.grid.shell import Shell
 from spectralcmi.model import InductionModel
+from spectralcmi.profiles.provider import CrustHistory
 from spectralcmi.runs.checkpoint import (
     Checkpoint,
     StoredRun,
@@ -31,12 +32,23 @@ from spectralcmi.runs.checkpoint import (
     write_run,
 )
 from spectralcmi.runs.cost import require_memory
+from spectralcmi.runs.coupling import (
+    POWERS,
+    evolution_to_go_on,
+    latest_end,
+    matter_of,
+    model_of,
+    new_evolution,
+)
 from spectralcmi.runs.dataset import RunFileError, RunRecord, Sample
-from spectralcmi.runs.initial import TOLD_LOSS, initial_field, lost_share
+from spectralcmi.runs.diagnostics import Diagnostic
+from spectralcmi.runs.initial import TOLD_LOSS, initial_field, lost_share, noise_of
 from spectralcmi.runs.output_file import OutputFile
+from spectralcmi.runs.own_diagnostics import checked, names_of
 from spectralcmi.runs.signals import Interruptions
 from spectralcmi.runs.step_limits import described, step_limits
-from spectralcmi.star.neutron_star import temperature_change_times
+from spectralcmi.runs.stopping import Stopping
+from spectralcmi.runs.thermal import ThermalEvolution, ThermalSample
 from spectralcmi.threads import Threads
 from spectralcmi.timestepping.integrator import Integrator, Step, StepCollapsedError
 from spectralcmi.timestepping.schemes import SCHEMES
@@ -44,7 +56,13 @@ from spectralcmi.timestepping.schemes import SCHEMES
 #: Output times closer than this are one [yr].
 SAME_TIME = 1e-9
 #: Keys that the numbers of a run do not depend on.
-WITHOUT_EFFECT = ("output.checkpoint_interval",)
+WITHOUT_EFFECT = (
+    "output.checkpoint_interval",
+    "time.wall_limit",
+    "spin.period",
+    "spin.inclination",
+    "spin.torque",
+)
 
 _log = logging.getLogger(__name__)
 
@@ -106,6 +124,8 @@ def run(
     overwrite: bool = False,
     wait: bool = False,
     threads: Threads | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
+    interrupted: Callable[[xr.Dataset], None] | None = None,
 ) -> xr.Dataset:
     """Evolve a magnetic field.
 
@@ -123,11 +143,16 @@ def run(
         Whether to wait for another process that is writing `output`.
     threads : Threads, optional
         Default: all cores available.
+    diagnostics : sequence of Diagnostic
+        Measured beside the package's own, see `spectralcmi.runs.own_diagnostics`.
+    interrupted : callable, optional
+        Called with the dataset so far before a KeyboardInterrupt is raised.
 
     Returns
     -------
     Dataset
-        The same as in the file; each variable has its unit and a long name.
+        The same as in the file; each variable has its unit and a long name. Its attribute
+        ``status`` is interrupted where ``time.wall_limit`` ended the run.
 
     Raises
     ------
@@ -149,6 +174,7 @@ def run(
         if file is not None and file.path.exists() and not overwrite:
             stored = _run_of(parameters, file)
             if stored.status == "complete":
+                _require_measured(stored, diagnostics)
                 _log.info("%s: complete already; --overwrite runs it again", file.name)
                 return stored.dataset
             _log.info("%s: going on at %g yr", file.name, stored.time)
@@ -156,10 +182,12 @@ def run(
             shell = build_shell(parameters)
             require_memory(parameters, shell.basis)
             model = build_model(parameters, threads, shell=shell)
-            evolving = start(model, parameters, file, progress)
+            evolving = start(model, parameters, file, progress, diagnostics)
         else:
-            evolving = restart(stored, parameters, file, progress, threads=threads)
-        return evolving.finish(interruptions)
+            evolving = restart(
+                stored, parameters, file, progress, threads=threads, diagnostics=diagnostics
+            )
+        return evolving.finish(interruptions, interrupted)
 
 
 def _opened(
@@ -188,19 +216,39 @@ def _run_of(parameters: Parameters, file: OutputFile) -> StoredRun:
     return stored
 
 
+def _require_measured(stored: StoredRun, diagnostics: Sequence[Diagnostic]) -> None:
+    """Raise RunFileError where a complete run lacks a diagnostic."""
+    for one in diagnostics:
+        if one.name not in names_of(stored.dataset):
+            raise RunFileError(
+                f"{stored.name}: is complete without the diagnostic {one.name}; --overwrite "
+                "(overwrite=True) runs it again"
+            )
+
+
 def start(
     model: InductionModel,
     parameters: Parameters,
     output: OutputFile | None = None,
     progress: Callable[[Progress], None] | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
 ) -> Run:
-    """A run at its beginning; parameters as of `Run`."""
+    """A run at its beginning; parameters as of `Run`, diagnostics as of `run`."""
     record = RunRecord(parameters, model.shell)
     digests = input_digests(parameters)
     if digests:
         record.attributes["input_sha256"] = json.dumps(digests)
-    integrator = _integrator(parameters, model, initial_field(parameters, model))
-    return Run(model, integrator, record, output, progress)
+    if noise := noise_of(parameters):
+        record.attributes["initial_noise"] = noise
+    coefficients, thermal = initial_field(parameters, model), None
+    record.own = checked(diagnostics, model.state(coefficients), record.to_dataset())
+    if parameters.thermal.enabled:
+        thermal = new_evolution(parameters, model.shell, model.threads)
+        model = model_of(parameters, model, thermal)
+    integrator = _integrator(parameters, model, coefficients)
+    run = Run(model, integrator, record, output, progress, thermal)
+    run.begin()
+    return run
 
 
 def restart(
@@ -210,6 +258,7 @@ def restart(
     progress: Callable[[Progress], None] | None = None,
     changed: Mapping[str, tuple] | None = None,
     threads: Threads | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
 ) -> Run:
     """A run where a checkpoint left it.
 
@@ -224,6 +273,8 @@ def restart(
         Old and new values, by key, to write down in the dataset.
     threads : Threads, optional
         Default: all cores available.
+    diagnostics : sequence of Diagnostic
+        As of `run`.
 
     Returns
     -------
@@ -236,18 +287,26 @@ def restart(
     """
     checkpoint, shell = stored.checkpoint, _shell_to_go_on(stored, parameters)
     require_memory(parameters, shell.basis)
-    model = build_model(parameters, threads, stored.time + SAME_TIME, shell)
+    threads = threads or Threads()
+    thermal, totals = evolution_to_go_on(stored, parameters, shell, threads)
+    now = stored.time + SAME_TIME
+    matter = None if thermal is None else matter_of(parameters, thermal, now)
+    model = build_model(parameters, threads, now, shell, matter)
     coefficients = _coefficients(stored, model)
     integrator = _integrator(parameters, model, coefficients)
-    integrator.restore(checkpoint.controller, checkpoint.totals)
-    record = restored_record(stored, parameters, model.shell)
+    integrator.restore(checkpoint.controller, totals)
+    without = RunRecord(parameters, model.shell).to_dataset()
+    own = checked(diagnostics, model.state(coefficients), without)
+    record = restored_record(stored, parameters, model.shell, own)
     lost = lost_share(stored.field(), model.state(coefficients))
     record.note_changes(
         stored.time, {**(changed or {}), **_change_of_version(stored)}, energy_ratio=1 - lost
     )
     if lost > TOLD_LOSS:
         _log.info("%s: what changed leaves out %.2g %% of the energy", stored.name, 100 * lost)
-    return Run(model, integrator, record, output, progress)
+    run = Run(model, integrator, record, output, progress, thermal)
+    run.begin()
+    return run
 
 
 def _shell_to_go_on(stored: StoredRun, parameters: Parameters) -> Shell:
@@ -297,6 +356,8 @@ class Run:
     record : RunRecord
     output : OutputFile or None
     progress : callable or None
+    thermal : ThermalEvolution, optional
+        Of a run whose temperature is evolved.
     """
 
     model: InductionModel
@@ -304,14 +365,21 @@ class Run:
     record: RunRecord
     output: OutputFile | None
     progress: Callable[[Progress], None] | None
+    thermal: ThermalEvolution | None = None
 
-    def finish(self, interruptions: Interruptions) -> xr.Dataset:
+    def finish(
+        self,
+        interruptions: Interruptions,
+        interrupted: Callable[[xr.Dataset], None] | None = None,
+    ) -> xr.Dataset:
         """Go on to the end of the run, saving on the way and however it ends.
 
         Parameters
         ----------
         interruptions : Interruptions
             Those that come are acted upon between steps, where the run can be gone on with.
+        interrupted : callable, optional
+            As of `run`.
 
         Returns
         -------
@@ -320,52 +388,83 @@ class Run:
         # a field that blows up is noticed by its values; numpy need not speak of it as well
         with interruptions.postponed(), np.errstate(over="ignore", invalid="ignore"):
             try:
-                self._evolve(interruptions)
+                status = self._evolve(interruptions)
             except DivergedError as error:
                 self._save("diverged", reason=str(error))
                 raise
             except KeyboardInterrupt:
-                self._save("interrupted")
+                dataset = self._save("interrupted")
+                if interrupted is not None:
+                    interrupted(dataset)
                 raise
-            return self._save("complete")
+            return self._save(status)
 
-    def _evolve(self, interruptions: Interruptions) -> None:
+    def _evolve(self, interruptions: Interruptions) -> str:
         """Step by step; output times are read from inside the steps and don't change them.
+
+        The status that the run ends with.
 
         The step that passes the end is not taken: a longer run repeats it bit for bit.
         """
         parameters, start = self.record.parameters, self.integrator
-        changes = self._temperature_changes()
+        crust = self._crust_history()
         due = DueTimes(*output_times(parameters), self.record)
-        self._saved_at = clock.monotonic()
+        self._saved_at, stopping = clock.monotonic(), Stopping(parameters.time)
         while due.next_until(start.time) is not None:
             self._measure(due, start.time, start.state, start.totals, None)
+            if stopping.wants_end(self.record.series):
+                return self._stopped()
         while due:
-            later = changes[changes > self.integrator.time + SAME_TIME]
-            step = self._attempt(float(later[0]) if later.size else np.inf)
+            change = self._next_change(crust)
+            step = self._attempt(change)
             while (time := due.next_until(step.end)) is not None:
                 state, totals = step.at(min(time, step.end))
                 self._measure(due, time, state, totals, step)
+                if stopping.wants_end(self.record.series):
+                    self._report(step, time, state)
+                    return self._stopped()
             if not due:
                 self._report(step, parameters.time.end, state)
                 break
             self.integrator.accept(step)
-            if later.size and step.end == later[0]:
-                self._follow_temperature()
+            if step.end == change or self._is_overtaken():
+                self._follow()
             self._report(step, step.end, self.integrator.state)
             self._checkpoint_if_due()
             interruptions.raise_pending()
+            if stopping.is_overdue:
+                _log.warning(
+                    "time.wall_limit = %g h is over, at %.6g yr; what was computed is %s",
+                    parameters.time.wall_limit,
+                    self.integrator.time,
+                    "saved, and `resume` goes on with it" if self.output else "returned",
+                )
+                return "interrupted"
+        return "complete"
 
-    def _temperature_changes(self) -> np.ndarray:
-        """Years of new coefficients; those up to the end of the run are written down.
+    def _stopped(self) -> str:
+        """Status of a run that fulfils its rule to stop."""
+        rule = self.record.parameters.time.stop_when
+        self.record.attributes["stopped_when"] = rule
+        _log.info("time.stop_when = %s: the run ends at %.6g yr", rule, self.record.times[-1])
+        return "complete"
+
+    def _next_change(self, crust: CrustHistory) -> float:
+        """The next year at which coefficients change [yr]."""
+        if self.thermal is not None:
+            return self.thermal.end
+        return crust.next_change(self.integrator.time + SAME_TIME)
+
+    def _crust_history(self) -> CrustHistory:
+        """What changes the coefficients when; changes up to the end of the run are written down.
 
         The steps before one that lies after the end are those of a longer run as well.
         """
-        background, end = self.record.parameters.background, self.record.parameters.time.end
-        within = temperature_change_times(background, end)
-        if len(within):
-            self.record.attributes["temperature_change_times"] = json.dumps(within.tolist())
-        return temperature_change_times(background)
+        parameters = self.record.parameters
+        history = CrustHistory(parameters)
+        for name, times in history.changes_within(parameters.time.end).items():
+            self.record.attributes[f"{name}_change_times"] = json.dumps(times.tolist())
+        return history
 
     def _attempt(self, until: float) -> Step:
         """A step, or DivergedError if there is none worth taking."""
@@ -392,29 +491,69 @@ class Run:
     ) -> None:
         """Record what is due at a time, of the state and the totals there."""
         model, integrator = self.model, self.integrator
-        field = model.state(state, time)
-        if due.series(time):
+        field, thermal = model.state(state, time), None
+        if due.series(time) or self.thermal is not None:
             rates = model.explicit(time, state, np.empty(model.shape))
-            if not model.has_explicit_terms:
-                model.summary = model.summarise(state)
             rates = rates + model.implicit(time, state, np.empty(model.shape))
+        if self.thermal is not None:
+            thermal = self._thermal_sample(field, rates, totals)
+        if due.series(time):
             self.record.add(
                 Sample(
                     state=field,
-                    summary=model.summary,
+                    summary=model.measure(state),
                     rates=rates,
                     totals=totals.copy(),
                     step=integrator.step if step is None else step.length,
                     steps=integrator.steps + (step is not None),
                     rejected=integrator.rejected + (step.rejected if step is not None else 0),
+                    electrons=model.electrons,
+                    convention=self.record.parameters.chiral.convention,
+                    thermal=thermal,
                 )
             )
         if due.snapshot(time):
-            self.record.add_snapshot(field)
+            self.record.add_snapshot(field, thermal)
         due.done(time)
 
-    def _follow_temperature(self) -> None:
-        """Go on with the coefficients of after a change of temperature.
+    def _thermal_sample(self, field: State, rates: np.ndarray, totals: np.ndarray) -> ThermalSample:
+        return self.thermal.sample(field.time, totals[POWERS:], rates[POWERS:], field)
+
+    def _is_overtaken(self) -> bool:
+        """Whether the field heats the crust so unforeseen that the temperature must follow now."""
+        integrator, thermal = self.integrator, self.thermal
+        if thermal is None or not thermal.is_overtaken(integrator.time, integrator.totals[POWERS:]):
+            return False
+        thermal.shorten(integrator.time)
+        return True
+
+    def _follow(self) -> None:
+        """Go on with the coefficients of after a change."""
+        if self.thermal is None:
+            self._follow_crust()
+        else:
+            field = self.model.state(self.integrator.state, self.integrator.time)
+            self.thermal.finish(self.integrator.totals[POWERS:], field)
+            self._plan_interval()
+
+    def begin(self) -> None:
+        """Make ready for the first step: where an interval of the temperature begins, plan it."""
+        integrator, thermal = self.integrator, self.thermal
+        if thermal is not None and thermal.end <= integrator.time:
+            field = self.model.state(integrator.state, integrator.time)
+            thermal.star.meet(field, thermal.state.u)
+            self._plan_interval()
+
+    def _plan_interval(self) -> None:
+        """Begin an interval of the temperature, with the coefficients of its middle."""
+        integrator, parameters = self.integrator, self.record.parameters
+        latest = latest_end(parameters, integrator.time + SAME_TIME)
+        self.thermal.plan(integrator.rates[POWERS:], integrator.step, latest)
+        self.model = model_of(parameters, self.model, self.thermal)
+        integrator.follow(self.model)
+
+    def _follow_crust(self) -> None:
+        """Go on with the coefficients of after a change of the crust.
 
         The spaces before and after hold the same functions, so the field stays what it is, and with
         it the energy that the step control is based on.
@@ -474,6 +613,8 @@ class Run:
             totals=integrator.totals,
             controller=integrator.controller(),
             balance=self.record.balance,
+            thermal=None if self.thermal is None else self.thermal.state,
+            heat_balance=self.record.heat_balance or (),
         )
 
 

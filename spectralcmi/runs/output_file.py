@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import errno
 import fcntl
 import io
+import logging
 import os
 import shutil
+import socket
+import stat
+import time as clock
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from spectralcmi.checksums import add_checksum
 from spectralcmi.errors import InUseError
+from spectralcmi.runs.signals import is_signal_pending
 
 #: What file systems answer that know no locks.
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+#: What they answer when there is no room, which others may make.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+#: How long room is waited for, and how often it is tried [s].
+PATIENCE = 120.0
+PAUSE = 2.0
+_LONGEST_OWNER = 200
+
+_log = logging.getLogger(__name__)
 
 
 class OutputInUseError(InUseError):
@@ -27,9 +42,14 @@ class OutputFile:
     """A file that this process alone writes, for as long as the `with` block lasts.
 
     Each `write` goes to a file beside it, is flushed to disk and moved into place: a reader, a
-    crash or a kill meets the old content or the new, never a part. The lock is on a file beside it
-    too, ``.NAME.lock``, and is the operating system's: it ends with the process, however that
-    ends, and what a killed process leaves behind stops nobody and is removed by the next writer.
+    crash or a kill meets the old content or the new, never a part. What is in HDF5 gets a checksum,
+    see `spectralcmi.checksums`. The content before stays as ``.NAME.previous`` until the block ends
+    without an error, where the file system has hard links.
+
+    The lock is on a file beside it too, ``.NAME.lock``, which names its owner, and is the operating
+    system's: it ends with the process, however that ends, and what a killed process leaves behind
+    stops nobody and is removed by the next writer. Where somebody removes the lock file and another
+    process takes its place, that one has the output from then on.
 
     Parameters
     ----------
@@ -51,13 +71,18 @@ class OutputFile:
         self.path = Path(path).resolve()
         self._wait = wait
         self._descriptor: int | None = None
-        self._lock_path = self.path.with_name(f".{self.path.name}.lock")
-        self._part_path = self.path.with_name(f".{self.path.name}.part")
+        self._has_written = False
+        self._lock_path = self._beside("lock")
+        self._part_path = self._beside("part")
+
+    def _beside(self, what: str) -> Path:
+        return self.path.with_name(f".{self.path.name}.{what}")
 
     def __enter__(self) -> OutputFile:
         try:
-            self._descriptor = self._locked()
+            self._descriptor = self._locked(self._wait)
             self._part_path.unlink(missing_ok=True)  # of a process killed while it wrote
+            self._identity = _identity(self.path)
         except BaseException:  # a signal may come between any two steps
             self._give_up()
             raise
@@ -67,7 +92,7 @@ class OutputFile:
         """Remove the lock file of an entry that failed, unless another process holds it."""
         self._close()
         with contextlib.suppress(OSError):
-            descriptor = os.open(self._lock_path, os.O_RDWR)
+            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_NOFOLLOW)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if _is_still_at(descriptor, self._lock_path):
@@ -75,10 +100,14 @@ class OutputFile:
             finally:
                 os.close(descriptor)
 
-    def __exit__(self, *exception: object) -> None:
-        # removed while it is held: whoever waits for it sees that it is gone, see `_locked`
+    def __exit__(self, kind: type[BaseException] | None = None, *exception: object) -> None:
         with contextlib.suppress(OSError):
-            self._lock_path.unlink()
+            # else it is another's, which took the place of ours
+            if self._descriptor is not None and _is_still_at(self._descriptor, self._lock_path):
+                if kind is None and self._has_written:
+                    previous_generation(self.path).unlink(missing_ok=True)
+                # removed while it is held: whoever waits for it sees that it is gone, see `_locked`
+                self._lock_path.unlink()
         self._close()
 
     def _close(self) -> None:
@@ -86,13 +115,15 @@ class OutputFile:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def _locked(self) -> int:
+    def _locked(self, wait: bool) -> int:
         """Descriptor of the lock file, locked."""
         while True:
-            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o666)
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+            descriptor = os.open(self._lock_path, flags, 0o666)
             try:
-                self._lock(descriptor)
+                self._lock(descriptor, wait)
                 if _is_still_at(descriptor, self._lock_path):
+                    _sign(descriptor)
                     return descriptor
             except BaseException:
                 os.close(descriptor)
@@ -100,47 +131,157 @@ class OutputFile:
             # its last holder removed the file between our opening and our locking it
             os.close(descriptor)
 
-    def _lock(self, descriptor: int) -> None:
+    def _lock(self, descriptor: int, wait: bool) -> None:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if self._wait else fcntl.LOCK_NB))
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            raise OutputInUseError(f"{self.name}: another process is writing it") from None
+            owner = _owner(descriptor)
+            raise OutputInUseError(f"{self.name}: another process is writing it{owner}") from None
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 raise
             warnings.warn(
                 f"{self.name}: its file system has no locks; "
                 "nothing keeps a second process from writing it",
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def write(self, write: Callable[[BinaryIO], object]) -> None:
         """Replace the content, or leave it as it is.
 
+        Where there is no room, it is tried again for `PATIENCE`.
+
         Parameters
         ----------
         write : callable
-            Writes the new content to the binary file that it is given.
+            Writes the new content to the binary file that it is given. It may be called again.
 
         Raises
         ------
+        OutputInUseError
+            Where another process has taken the lock or replaced the file; what was to be written
+            is then beside it, under a name of its own.
         OSError
             Where the content can't be stored, for example on a full disk.
         """
+        latest = clock.monotonic() + PATIENCE
+        is_told = False
+        while True:
+            try:
+                self._write_once(write)
+            except OSError as error:
+                if error.errno not in _NO_ROOM or clock.monotonic() >= latest:
+                    raise
+                if not is_told:
+                    _log.info("%s: %s; trying again for %g s", self.name, error.strerror, PATIENCE)
+                    is_told = True
+            else:
+                return
+            if not _has_paused(min(latest, clock.monotonic() + PAUSE)):
+                latest = clock.monotonic()  # one try more, and no other
+
+    def _write_once(self, write: Callable[[BinaryIO], object]) -> None:
         try:
-            with _PatientFile(self._part_path, "w+") as part:
+            self._part_path.unlink(missing_ok=True)
+            with _PatientFile(self._part_path, "w+", opener=_created) as part:
                 try:
                     write(part)
+                    add_checksum(part)
                 finally:  # what a write that failed led to is of no interest
                     part.raise_first_error()
                 os.fsync(part.fileno())
+                identity = _identity(part.fileno())
+            self._require_ownership()
             if self.path.exists():
                 shutil.copymode(self.path, self._part_path)
+                self._keep_previous()
             os.replace(self._part_path, self.path)
+            self._identity, self._has_written = identity, True
             _flush_folder(self.path.parent)
         except BaseException:
             self._part_path.unlink(missing_ok=True)
             raise
+
+    def _require_ownership(self) -> None:
+        """Raise OutputInUseError where the lock or the output is another process's by now."""
+        try:
+            if not _is_still_at(self._descriptor, self._lock_path):
+                again = self._locked(wait=False)
+                self._close()
+                self._descriptor = again
+            if _identity(self.path) in (None, self._identity):
+                return
+            what = "another process has replaced it"
+        except OutputInUseError as error:
+            what = str(error).removeprefix(f"{self.name}: ")
+        rescued = self.path.with_name(f"{self.path.stem}-{os.getpid()}{self.path.suffix}")
+        os.replace(self._part_path, rescued)
+        raise OutputInUseError(f"{self.name}: {what}; what was to be written is in {rescued.name}")
+
+    def _keep_previous(self) -> None:
+        """Let the content so far have a second name."""
+        previous = previous_generation(self.path)
+        previous.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # some file systems have no hard links
+            os.link(self.path, previous)
+
+
+def previous_generation(path: Path) -> Path:
+    """Where `OutputFile` keeps what a file held before the last write.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Path
+    """
+    return path.with_name(f".{path.name}.previous")
+
+
+def _created(path: str, flags: int) -> int:
+    """Descriptor of a file that was not there: never of what somebody has put in its place."""
+    return os.open(path, flags & ~os.O_TRUNC | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+
+
+def _identity(file: Path | int) -> tuple[int, int] | None:
+    """What tells one file from another, None if there is none."""
+    try:
+        status = os.stat(file)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _sign(descriptor: int) -> None:
+    """Write down in a lock file who holds it."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        return  # another's, by a second name
+    now = datetime.datetime.now().astimezone().isoformat(" ", "minutes")
+    text = f"process {os.getpid()} on {socket.gethostname()}, since {now}\n"
+    with contextlib.suppress(OSError):  # a full disk: the lock holds all the same
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text.encode(), 0)
+
+
+def _owner(descriptor: int) -> str:
+    """Who holds a lock, in parentheses; empty where that is not known."""
+    try:
+        text = os.pread(descriptor, _LONGEST_OWNER, 0).decode().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return f" ({text})" if text.startswith("process ") and text.isprintable() else ""
+
+
+def _has_paused(until: float) -> bool:
+    """Wait; whether that was not cut short by a signal that wants the process to end."""
+    while (left := until - clock.monotonic()) > 0:
+        if is_signal_pending():
+            return False
+        clock.sleep(min(0.1, left))
+    return True
 
 
 class _PatientFile(io.FileIO):
@@ -180,7 +321,7 @@ class _PatientFile(io.FileIO):
 
 def _is_still_at(descriptor: int, path: Path) -> bool:
     try:
-        there = os.stat(path)
+        there = os.stat(path, follow_symlinks=False)
     except FileNotFoundError:
         return False
     return os.path.samestat(os.fstat(descriptor), there)

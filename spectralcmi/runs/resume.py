@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ from spectralcmi.case.parameters import ParameterError, Parameters, differences
 from spectralcmi.profiles.crust import crust_radii
 from spectralcmi.runs.checkpoint import StoredRun, open_stored_run, stored_digests
 from spectralcmi.runs.dataset import RunFileError, same_radii
+from spectralcmi.runs.diagnostics import Diagnostic
 from spectralcmi.runs.loop import SAME_TIME, WITHOUT_EFFECT, Progress, restart
 from spectralcmi.runs.output_file import OutputFile
 from spectralcmi.runs.signals import Interruptions
 from spectralcmi.threads import Threads
 
 #: Keys that may change without being asked for twice.
-ALWAYS_ALLOWED = ("time.end", *WITHOUT_EFFECT)
+ALWAYS_ALLOWED = ("time.end", "time.stop_when", *WITHOUT_EFFECT)
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ def resume(
     *,
     allow_change: bool = False,
     threads: Threads | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
+    interrupted: Callable[[xr.Dataset], None] | None = None,
 ) -> xr.Dataset:
     """Go on with a run from its last checkpoint.
 
@@ -48,8 +51,9 @@ def resume(
     path : str or Path
         File of the run.
     changes : mapping, optional
-        New values by dotted key. Free: ``time.end``, ``output.checkpoint_interval`` and the keys of
-        ``resolution``, between which the field is interpolated spectrally. Never: ``initial``.
+        New values by dotted key. Free: ``time.end``, ``time.stop_when``, ``time.wall_limit``,
+        ``output.checkpoint_interval`` and the keys of ``resolution``, between which the field is
+        interpolated spectrally. Never: ``initial``.
     output : str or Path, optional
         File to write, which must not be there; default: `path`. It has to be given where the new
         resolution can't hold the snapshots and spectra of the old one.
@@ -59,6 +63,11 @@ def resume(
         Whether all other keys may change.
     threads : Threads, optional
         Default: all cores available.
+    diagnostics : sequence of Diagnostic
+        The user's own, as of `spectralcmi.runs.loop.run`: those that the run had before have to be
+        given again to be measured further.
+    interrupted : callable, optional
+        Called with the dataset so far before a KeyboardInterrupt is raised.
 
     Returns
     -------
@@ -81,11 +90,11 @@ def resume(
         interruptions = stack.enter_context(Interruptions())
         file = stack.enter_context(OutputFile(path))
         stored = open_stored_run(path)
-        parameters = stored.parameters.replace(changes)
+        parameters = stored.parameters.replace_after_start(changes)
         changed = _changed(stored, parameters)
         _require_allowed(changed, stored, allow_change)
         # what was interrupted after its last step is not complete until that is written
-        if stored.status == "complete" and parameters.time.end <= _reached(stored) + SAME_TIME:
+        if _is_at_its_end(stored, parameters):
             return _finished(stored, changed)
         if output is not None:
             file = stack.enter_context(OutputFile(output))
@@ -98,7 +107,17 @@ def resume(
             )  # fmt: skip
         _require_same_radii(stored, parameters)
         told = {key: values for key, values in changed.items() if key not in ALWAYS_ALLOWED}
-        return restart(stored, parameters, file, progress, told, threads).finish(interruptions)
+        run = restart(stored, parameters, file, progress, told, threads, diagnostics)
+        return run.finish(interruptions, interrupted)
+
+
+def _is_at_its_end(stored: StoredRun, parameters: Parameters) -> bool:
+    """Whether the end is reached, or the rule that ended the run is the same."""
+    if stored.status != "complete":
+        return False
+    if stored.dataset.attrs.get("stopped_when", "") == parameters.time.stop_when != "":
+        return True
+    return parameters.time.end <= _reached(stored) + SAME_TIME
 
 
 def _reached(stored: StoredRun) -> float:
@@ -111,7 +130,7 @@ def _changed(stored: StoredRun, parameters: Parameters) -> dict[str, tuple]:
     """Old and new values by key; a file that is another by its content counts as changed."""
     changed = differences(stored.parameters, parameters)
     # the initial field is in the checkpoint, and its file may be gone
-    digests = input_digests(parameters, sections=("background",))
+    digests = input_digests(parameters, sections=("background", "chiral"))
     for key, digest in stored_digests(stored.dataset).items():
         if digests.get(key, digest) != digest:
             changed.setdefault(key, (f"SHA-256 {digest[:8]}", f"SHA-256 {digests[key][:8]}"))
@@ -142,7 +161,9 @@ def _finished(stored: StoredRun, changed: Mapping[str, tuple]) -> xr.Dataset:
                 key, new, f"the run is complete to {_reached(stored):g} yr, with {old}; "
                 "a later time.end goes on with it",
             )  # fmt: skip
-    _log.info("%s: complete already; a later --time.end goes on with it", stored.name)
+    stopped = stored.dataset.attrs.get("stopped_when")
+    further = "a later --time.end" if stopped is None else f"not being stopped by {stopped}"
+    _log.info("%s: complete already; %s goes on with it", stored.name, further)
     return stored.dataset
 
 

@@ -5,7 +5,9 @@ terms on each shell tell: that of the fastest Hall wave the resolution holds,
 
     f_h B k^2,   k^2 = (pi/h)^2 + lmax(lmax+1)/r^2,   h the distance of radial functions there,
 
-and that of the fastest chiral growth, eta k5^2/4, which is reached at the wavenumber k5/2.
+that of the fastest chiral growth, eta k5^2/4, which is reached at the wavenumber k5/2, and where
+eta depends on the angles that of the part of the Ohmic decay that is not implicit, (eta_max - eta)
+k^2 with the k above: steps are stable while theirs times it is below about 2.
 """
 
 from __future__ import annotations
@@ -71,6 +73,9 @@ def step_limits(
         "Hall drift": local.hall_prefactor * field * square,
         "chiral growth": local.magnetic_diffusivity * wavenumber**2 / 4,
     }
+    if local.on_grid is not None:
+        remainder = local.magnetic_diffusivity - local.on_grid[:, 0].min(axis=1)
+        rates["explicit Ohmic decay"] = remainder * square
     limits = [
         StepLimit(process, float(rate.max()), float(shell.basis.radius[rate.argmax()]))
         for process, rate in rates.items()

@@ -21,10 +21,20 @@ from spectralcmi.case.parameters import (
     Parameters,
     load_parameters,
     read_toml,
+    sections_with_key,
+    with_absolute_files,
 )
+from spectralcmi.case.stopping import SERIES, SERIES_OF_HEAT
 
 #: Dimension of a scan that is a list.
 POINT = "point"
+#: Names that the dataset of a scan has anyway.
+TAKEN = frozenset(
+    {*SERIES, *SERIES_OF_HEAT, POINT, "time", "degree", "order", "snapshot", "radius", "lm"}
+    | {"degree_of_lm", "order_of_lm", "poloidal", "toroidal", "status", "reason", "file"}
+)
+#: Points that are planned, and whose outcomes are held in memory.
+LARGEST_NUMBER_OF_POINTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -48,8 +58,16 @@ class Plan:
 
     @property
     def dims(self) -> tuple[str, ...]:
-        """Dimensions: the keys of a grid, or `POINT`."""
-        return self.keys if self.is_grid else (POINT,)
+        """Dimensions: the labels of the keys of a grid, or `POINT`."""
+        return tuple(self.labels.values()) if self.is_grid else (POINT,)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Short name of each key, ``delta_mu`` of ``chiral.delta_mu``.
+
+        With its section where several have such a key, or the dataset such a variable.
+        """
+        return {key: _label(key) for key in self.keys}
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -69,7 +87,7 @@ class Plan:
         """Parameters of a point; a ParameterError names the point."""
         changes = self.changes(index)
         try:
-            return self.base.replace(changes)
+            return with_absolute_files(self.base.replace(changes))
         except ParameterError as error:
             others = [f"{k} = {v}" for k, v in changes.items() if k != error.key]
             where = f" (where {', '.join(others)})" if others else ""
@@ -78,15 +96,35 @@ class Plan:
     @cached_property
     def names(self) -> list[str]:
         """A name for each point, the same whenever and in whichever scan it is run."""
-        return [_point_name(self.parameters(index)) for index in range(len(self))]
+        return [name for name, _ in self._identities]
+
+    @cached_property
+    def _identities(self) -> list[tuple[str, dict[str, str]]]:
+        """Name of each point, and SHA-256 of its files by key."""
+        identities = []
+        for index in range(len(self)):
+            parameters = self.parameters(index)
+            digests = input_digests(parameters)
+            identities.append((_point_name(parameters, digests), digests))
+        return identities
+
+    def digests(self, index: int) -> dict[str, str]:
+        """What `input_digests` gave for a point when it was named."""
+        return self._identities[index][1]
 
     def require_allowed(self) -> None:
-        """Raise ParameterError if a point is not allowed, or there twice."""
+        """Raise ParameterError if there are too many points, or one is not allowed or twice."""
+        if len(self) > LARGEST_NUMBER_OF_POINTS:
+            shape = " x ".join(map(str, self.shape))
+            rule = f"{shape} points are more than {LARGEST_NUMBER_OF_POINTS}"
+            raise ParameterError("scan", None, rule)
         for index in range(len(self)):
             require_files(self.parameters(index))
+        seen = set()
         for index, name in enumerate(self.names):
-            if self.names.index(name) != index:
+            if name in seen:
                 raise ParameterError("scan", self.changes(index), "is there twice")
+            seen.add(name)
 
     def coordinates(self) -> dict[str, xr.Variable]:
         """The values that change, along the dimensions of the scan."""
@@ -96,7 +134,7 @@ class Plan:
             columns = [[_value(point, key) for point in points] for key in self.keys]
             dims = self.dims * len(self.keys)
         return {
-            key: _coordinate(key, column, dim, self.parameters(0))
+            self.labels[key]: _coordinate(key, column, dim, self.parameters(0))
             for key, column, dim in zip(self.keys, columns, dims, strict=True)
         }
 
@@ -121,7 +159,7 @@ def grid(base: Parameters, values: Mapping[str, Iterable]) -> Plan:
     """
     axes = {key: _values(key, column) for key, column in _flattened(values).items()}
     _require_something(axes)
-    plan = Plan(base, tuple(axes), tuple(axes.values()), is_grid=True)
+    plan = Plan(with_absolute_files(base), tuple(axes), tuple(axes.values()), is_grid=True)
     plan.require_allowed()
     return plan
 
@@ -147,7 +185,7 @@ def listed(base: Parameters, points: Sequence[Mapping[str, Any]]) -> Plan:
     rows = tuple(_flattened(point) for point in points)
     keys = tuple(dict.fromkeys(itertools.chain(*rows)))
     _require_something(keys)
-    plan = Plan(base, keys, (rows,), is_grid=False)
+    plan = Plan(with_absolute_files(base), keys, (rows,), is_grid=False)
     plan.require_allowed()
     return plan
 
@@ -245,15 +283,20 @@ def _require_something(keys: Iterable) -> None:
         raise ParameterError("scan", None, "changes nothing")
 
 
+def _label(key: str) -> str:
+    name = key.rpartition(".")[2]
+    is_clear = name not in TAKEN and len(sections_with_key(name)) <= 1
+    return name if is_clear else key.replace(".", "_")
+
+
 def _value(parameters: Parameters, key: str) -> Any:
     """Value of a dotted key, None where the section, by its kind, lacks it."""
     section, _, name = key.partition(".")
     return getattr(getattr(parameters, section, None), name, None)
 
 
-def _point_name(parameters: Parameters) -> str:
+def _point_name(parameters: Parameters, digests: Mapping[str, str]) -> str:
     """The fingerprint of the parameters, and of the content of the files they name."""
-    digests = input_digests(parameters)
     if not digests:
         return parameters.fingerprint()
     return hashlib.sha256(json.dumps([parameters.to_json(), digests]).encode()).hexdigest()[:32]
@@ -267,8 +310,8 @@ def _coordinate(key: str, values: Sequence, dim: str, example: Parameters) -> xr
         shown = [v if isinstance(v, str) else json.dumps(v, default=dict) for v in values]
     section, _, name = key.partition(".")
     fields = type(getattr(example, section)).model_fields
-    attributes = {}
+    attributes = {"key": key}
     if name in fields:
         unit = fields[name].json_schema_extra["unit"]
-        attributes = {"long_name": fields[name].description} | ({"units": unit} if unit else {})
+        attributes |= {"long_name": fields[name].description} | ({"units": unit} if unit else {})
     return xr.Variable(dim, np.array(shown), attributes)

@@ -5,25 +5,34 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
+import multiprocessing
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dask
-import h5py
 import threadpoolctl
 from dask.distributed import Client, Future, KilledWorker, LocalCluster, as_completed
 
+from spectralcmi.case.files import require_digests
 from spectralcmi.case.parameters import parameters_from_json
-from spectralcmi.errors import DivergedError
+from spectralcmi.errors import DivergedError, InputError, SpectralcmiError
+from spectralcmi.netcdf_files import NetcdfError, open_netcdf
 from spectralcmi.scans.plan import Plan
 from spectralcmi.threads import Threads, available_threads
 
+if TYPE_CHECKING:
+    from spectralcmi.runs.diagnostics import Diagnostic
+
 #: Points that the scheduler knows of at a time, so that memory does not grow with their number.
 LARGEST_NUMBER_AT_A_TIME = 1000
+
+
+class SchedulerLostError(SpectralcmiError, ConnectionError):
+    """A scan whose scheduler has ended; the same call goes on with another."""
 
 
 @dataclass(frozen=True)
@@ -73,19 +82,31 @@ def local_client(plan: Plan, workers: int | None = None) -> Iterator[Client]:
     workers : int, optional
         Processes of one thread each; default: one for each core.
     """
-    with (
-        dask.config.set(_unobserved()),
-        LocalCluster(
-            n_workers=min(workers or available_threads(), len(plan)),
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise SystemExit(1)  # a worker that runs the script of its parent, which tells why it ends
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(dask.config.set(_unobserved()))
+        cluster = stack.enter_context(_started(min(workers or available_threads(), len(plan))))
+        yield stack.enter_context(Client(cluster, set_as_default=False))
+
+
+def _started(workers: int) -> LocalCluster:
+    """Cluster of this machine; InputError where its processes do not start."""
+    try:
+        return LocalCluster(
+            n_workers=workers,
             threads_per_worker=1,
-            processes=True,  # spawned, never forked: SHTns hangs in a fork
+            processes=True,  # spawned, never forked: there may be threads
             dashboard_address="127.0.0.1:0",
-            silence_logs=logging.ERROR,  # a worker that has to be killed is no news
+            silence_logs=logging.CRITICAL,  # what goes wrong is told here
             preload="spectralcmi.scans.worker",
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+        )
+    except Exception as error:  # of a nanny, a socket or the system
+        raise InputError(
+            f"the {workers} processes of the scan did not start ({type(error).__name__}): a script "
+            'must call it under `if __name__ == "__main__":`; else one was killed, and '
+            "--workers or workers=N asks for fewer"
+        ) from None
 
 
 def _unobserved() -> dict[str, Any]:
@@ -105,7 +126,12 @@ def _unobserved() -> dict[str, Any]:
     }
 
 
-def run_point(parameters: str, path: str) -> Outcome:
+def run_point(
+    parameters: str,
+    path: str,
+    digests: Mapping[str, str] | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
+) -> Outcome:
     """Run a point on one thread into a file, or go on with it, unless it is finished.
 
     Parameters
@@ -114,6 +140,11 @@ def run_point(parameters: str, path: str) -> Outcome:
         As JSON.
     path : str
         File, whose folder must exist.
+    digests : mapping of str to str, optional
+        SHA-256 of the files that the parameters name, by key, where the scan was planned: a worker
+        may see others.
+    diagnostics : sequence of Diagnostic
+        The user's own.
 
     Returns
     -------
@@ -124,12 +155,17 @@ def run_point(parameters: str, path: str) -> Outcome:
 
     try:
         with threadpoolctl.threadpool_limits(1):
+            point = parameters_from_json(parameters)
+            if digests is not None:
+                require_digests(point, digests)
             # another worker may still be at it, for a scan that was interrupted
-            run(parameters_from_json(parameters), path, threads=Threads(1), wait=True)
+            dataset = run(point, path, threads=Threads(1), wait=True, diagnostics=diagnostics)
     except DivergedError as error:
         return Outcome("diverged", str(error))
     except Exception as error:  # whatever it is, the other points are none the worse
         return Outcome("failed", _one_line(error))
+    if dataset.attrs["status"] == "interrupted":
+        return Outcome("failed", "time.wall_limit is over; the same scan goes on with it")
     return COMPLETE
 
 
@@ -138,9 +174,9 @@ def stored_outcome(path: Path) -> Outcome | None:
     if not path.exists():
         return None
     try:
-        with h5py.File(path) as file:
-            status, reason = file.attrs.get("status"), file.attrs.get("reason", "")
-    except OSError:  # `run` will say what is wrong with it
+        with open_netcdf(path) as dataset:
+            status, reason = dataset.attrs.get("status"), dataset.attrs.get("reason", "")
+    except NetcdfError:  # `run` will say what is wrong with it
         return None
     return Outcome(status, reason) if status in ("complete", "diverged") else None
 
@@ -150,6 +186,7 @@ def run_points(
     paths: Callable[[int], Path],
     client: Client,
     progress: Callable[[ScanProgress], None] | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
 ) -> dict[int, Outcome]:
     """Run all points of a plan that have not been run.
 
@@ -161,6 +198,8 @@ def run_points(
     client : dask.distributed.Client
     progress : callable, optional
         Called with a `ScanProgress` at the beginning and whenever a point is done.
+    diagnostics : sequence of Diagnostic
+        The user's own.
 
     Returns
     -------
@@ -178,7 +217,7 @@ def run_points(
     done = len(plan) - len(todo)
     tell = progress or (lambda _: None)
     tell(ScanProgress(done, len(plan), len(bad)))
-    for index, outcome in _outcomes(plan, paths, todo, client):
+    for index, outcome in _outcomes(plan, paths, todo, client, diagnostics):
         done += 1
         if outcome != COMPLETE:
             bad[index] = outcome
@@ -187,7 +226,11 @@ def run_points(
 
 
 def _outcomes(
-    plan: Plan, paths: Callable[[int], Path], todo: Iterable[int], client: Client
+    plan: Plan,
+    paths: Callable[[int], Path],
+    todo: Iterable[int],
+    client: Client,
+    diagnostics: Sequence[Diagnostic],
 ) -> Iterator[tuple[int, Outcome]]:
     """Indices and outcomes of points, in the order in which they end."""
     waiting, running = iter(todo), as_completed(loop=client.loop)
@@ -198,6 +241,8 @@ def _outcomes(
             run_point,
             plan.parameters(index).to_json(),
             str(paths(index)),
+            plan.digests(index),
+            tuple(diagnostics),
             # a key of its own: what another client once asked for, and gave up, is not wanted
             key=f"{plan.names[index]}-{uuid.uuid4()}",
         )
@@ -228,7 +273,7 @@ def _outcome(future: Future, path: Path) -> Outcome | None:
     except KilledWorker:
         return None
     except CancelledError:
-        raise ConnectionError("the scheduler is gone; finished points are kept") from None
+        raise SchedulerLostError("the scheduler is gone; finished points are kept") from None
     except Exception as error:  # such as a worker without this package
         return Outcome("failed", _one_line(error))
     if outcome == COMPLETE and not path.exists():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.errors import MissingPackageError
+from spectralcmi.runs.bars import shown
 from spectralcmi.runs.signals import Interruptions
 from spectralcmi.scans.plan import Plan, grid, listed
 
@@ -23,6 +24,13 @@ except ModuleNotFoundError as error:
         f"scans need Dask ({error}): python -m pip install 'spectralcmi[scan]'"
     ) from None
 
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from spectralcmi.runs.diagnostics import Diagnostic
+
+_LAYOUT = "{percentage:3.0f}% |{bar}| {n:.0f}/{total:.0f} points [{elapsed}{postfix}]"
+
 
 def scan(
     parameters: Parameters,
@@ -31,7 +39,8 @@ def scan(
     *,
     folder: str | Path = "runs/scan",
     workers: int | None = None,
-    progress: Callable[[ScanProgress], None] | None = None,
+    progress: bool | Callable[[ScanProgress], None] | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
 ) -> xr.Dataset:
     """Evolve a case at many values of its parameters.
 
@@ -51,29 +60,37 @@ def scan(
         again, one whose run was interrupted is continued.
     workers : int, optional
         Number of local processes; default: one for each core.
-    progress : callable, optional
-        Called with a `ScanProgress` at the beginning and whenever a point is done.
+    progress : bool or callable, optional
+        Whether to show a bar, which by default is shown in an interactive session; or a function
+        of a `ScanProgress`, called at the beginning and whenever a point is done.
+    diagnostics : sequence of Diagnostic
+        Measured in each run, as of `spectralcmi.run`; their functions have to be importable, or
+        otherwise known to the workers. Scans with other diagnostics are other runs.
 
     Returns
     -------
     Dataset
-        With a dimension for each key of a grid, named as the key, or the dimension ``point`` of a
-        list, before those of a run. Arrays are read from the files when they are computed. Points
-        that diverged or failed are NaN; ``status``, ``reason`` and ``file`` tell of each. Where
-        points differ in times, degrees or orders, what a point lacks is NaN; variables along
+        With a dimension for each key of a grid, or the dimension ``point`` of a list, before those
+        of a run. A key is named without its section, ``delta_mu``; with it, ``hall_enabled``, where
+        several sections have such a key or the dataset has such a variable; as in the case file in
+        the attribute ``key``. Arrays are read from the files when they are computed. Points that
+        diverged or failed are NaN; ``status``, ``reason`` and ``file`` tell of each. Where points
+        differ in times, degrees or orders, what a point lacks is NaN; variables along
         other dimensions in which they differ, such as the radius, are left out.
 
     Raises
     ------
     ParameterError
         If a point is not allowed; then none is run.
+    InputError
+        If local processes do not start.
     KeyboardInterrupt
         If interrupted; the same call goes on.
 
     Examples
     --------
     >>> table = scan(Parameters(), {"chiral.delta_mu": [1.0, 1e-2]})  # doctest: +SKIP
-    >>> table["rms_field"].sel({"chiral.delta_mu": 1.0})  # doctest: +SKIP
+    >>> table["rms_field"].sel(delta_mu=1.0)  # doctest: +SKIP
     """
     plan = (
         grid(parameters, changes) if isinstance(changes, Mapping) else listed(parameters, changes)
@@ -82,7 +99,16 @@ def scan(
         stack.enter_context(Interruptions())
         if client is None:
             client = stack.enter_context(local_client(plan, workers))
-        return run_plan(plan, client, folder, progress)
+        tell = stack.enter_context(shown(progress, _LAYOUT, _moved))
+        return run_plan(plan, client, folder, tell, diagnostics)
+
+
+def _moved(bar: tqdm, progress: ScanProgress) -> None:
+    bar.total = progress.total
+    if progress.without_result:
+        bar.set_postfix_str(f"{progress.without_result} without a result", refresh=False)
+    bar.update(progress.done - bar.n)
+    bar.refresh()
 
 
 def run_plan(
@@ -90,6 +116,7 @@ def run_plan(
     client: Client,
     folder: str | Path,
     progress: Callable[[ScanProgress], None] | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
 ) -> xr.Dataset:
     """Run a scan that is planned already; parameters, result and errors as of `scan`."""
     # here, where the workers are still loading what they need: a short scan is over sooner
@@ -98,7 +125,9 @@ def run_plan(
     folder = Path(folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
 
-    def path(index: int) -> Path:
-        return folder / f"{plan.names[index]}.nc"
+    measured = "-".join(["", *sorted(one.name for one in diagnostics)])
 
-    return collected(plan, path, run_points(plan, path, client, progress))
+    def path(index: int) -> Path:
+        return folder / f"{plan.names[index]}{measured}.nc"
+
+    return collected(plan, path, run_points(plan, path, client, progress, diagnostics))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spectralcmi.star.files import read_text
 from spectralcmi.star.units import unit_factor
 
 _HEADING = re.compile(r"\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*(?:\[(?P<unit>[^\]]*)\])?\s*$")
@@ -65,17 +66,29 @@ def read_columns(
 
 
 def _lines(path: str | Path) -> list[str]:
-    text = Path(path).read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return [
+        line for line in read_text(path).splitlines() if line.strip() and not line.startswith("#")
+    ]
 
 
 def _fields(line: str) -> list[str]:
     return line.split(",") if "," in line else line.split()
 
 
+def read_number(text: str) -> float:
+    """A number as programs write it, those in Fortran with a D for the exponent.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    return float(text.replace("D", "E").replace("d", "e"))
+
+
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        read_number(text)
     except ValueError:
         return False
     return True
@@ -100,4 +113,8 @@ def _numbers(lines: list[str], count: int) -> np.ndarray:
     for line, row in zip(lines, rows, strict=True):
         if len(row) != count or any(field and not _is_number(field) for field in row):
             raise ValueError(f"line {line.strip()!r} does not hold {count} numbers")
-    return np.array([[float(field or "nan") for field in row] for row in rows]).reshape(-1, count).T
+    return (
+        np.array([[read_number(field or "nan") for field in row] for row in rows])
+        .reshape(-1, count)
+        .T
+    )

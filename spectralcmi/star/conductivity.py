@@ -11,6 +11,7 @@ is the table of values of the authors' own program that the tests compare with.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -65,24 +66,102 @@ def electrical_conductivity(
     logarithm; Gnedin, Yakovlev & Potekhin, MNRAS 324, 725 (2001), appendix A: nuclei of finite
     size.
     """
+    scattering = electron_scattering(
+        baryon_density, temperature, charge_number, mass_number, cell_mass_number, inner_fraction
+    )
+    return conductivity_of(scattering, charge_number, impurity_parameter)
+
+
+def conductivity_of(
+    scattering: ElectronScattering,
+    charge_number: float | np.ndarray,
+    impurity_parameter: float | np.ndarray = 0.0,
+) -> np.ndarray:
+    """Electrical conductivity of a given scattering of electrons; see `electrical_conductivity`.
+
+    Parameters
+    ----------
+    scattering : ElectronScattering
+    charge_number, impurity_parameter : array_like
+
+    Returns
+    -------
+    ndarray, shapes broadcast [s-1]
+    """
+    impurities = impurity_parameter / np.square(charge_number)
+    logarithm = scattering.coulomb_logarithm + impurities * scattering.impurity_logarithm
+    momentum = scattering.momentum
+    energy = np.sqrt(1.0 + momentum**2)
+    strength = charge_number * _FINE_STRUCTURE_CONSTANT
+    time = momentum**3 / (energy * 4.0 * np.pi * scattering.ion_density * strength**2 * logarithm)
+    conductivity = _FINE_STRUCTURE_CONSTANT * momentum**3 * time / (3.0 * np.pi**2 * energy)
+    return conductivity * _ATOMIC_UNIT_OF_RATE
+
+
+@dataclass(frozen=True)
+class ElectronScattering:
+    """How electrons scatter off nuclei and impurities; every array has the broadcast shape.
+
+    Attributes
+    ----------
+    momentum : ndarray
+        Fermi momentum x [m_e c].
+    ion_density : ndarray [Compton wavelengths^-3]
+    nuclear_radius : ndarray
+        Radius of the nucleus over that of the cell.
+    relative_temperature : ndarray
+        T/T_p.
+    coulomb_logarithm : ndarray
+        Lambda for the electrical conductivity, see `coulomb_logarithm`.
+    impurity_logarithm : ndarray
+        The same for uncorrelated impurities, to be multiplied by Q_imp/Z^2.
+    """
+
+    momentum: np.ndarray
+    ion_density: np.ndarray
+    nuclear_radius: np.ndarray
+    relative_temperature: np.ndarray
+    coulomb_logarithm: np.ndarray
+    impurity_logarithm: np.ndarray
+
+
+def electron_scattering(
+    baryon_density: ArrayLike,
+    temperature: ArrayLike,
+    charge_number: float | np.ndarray,
+    mass_number: float | np.ndarray,
+    cell_mass_number: float | np.ndarray,
+    inner_fraction: float | np.ndarray | None = None,
+) -> ElectronScattering:
+    """What both conductivities of the electrons are made of.
+
+    Parameters
+    ----------
+    baryon_density, temperature, charge_number, mass_number, cell_mass_number, inner_fraction
+        As of `electrical_conductivity`.
+
+    Returns
+    -------
+    ElectronScattering
+    """
     momentum, ion_density = _electrons(baryon_density, charge_number, cell_mass_number)
     if inner_fraction is None:
         inner_fraction = np.where(np.greater(cell_mass_number, mass_number), 1.0, 0.0)
-    logarithm = coulomb_logarithm(
-        momentum,
+    radius = _nuclear_radius(momentum, charge_number, cell_mass_number, inner_fraction)
+    matter = (
         ion_density,
         np.asarray(temperature) / ELECTRON_TEMPERATURE,
         charge_number,
         mass_number,
-        _nuclear_radius(momentum, charge_number, cell_mass_number, inner_fraction),
     )
-    impurities = impurity_parameter / np.square(charge_number)
-    logarithm = logarithm + impurities * _impurity_logarithm(momentum)
-    energy = np.sqrt(1.0 + momentum**2)
-    strength = charge_number * _FINE_STRUCTURE_CONSTANT
-    time = momentum**3 / (energy * 4.0 * np.pi * ion_density * strength**2 * logarithm)
-    conductivity = _FINE_STRUCTURE_CONSTANT * momentum**3 * time / (3.0 * np.pi**2 * energy)
-    return conductivity * _ATOMIC_UNIT_OF_RATE
+    return ElectronScattering(
+        momentum,
+        ion_density,
+        radius,
+        _relative_temperature(*matter),
+        coulomb_logarithm(momentum, *matter, radius),
+        _impurity_logarithm(momentum),
+    )
 
 
 def _electrons(
@@ -157,8 +236,7 @@ def coulomb_logarithm(
     alpha = _FINE_STRUCTURE_CONSTANT
     energy = np.sqrt(1.0 + momentum**2)
     velocity = momentum / energy
-    cell_radius = np.cbrt(3.0 / (4.0 * np.pi * ion_density))
-    coupling = np.square(charge_number) * alpha / (temperature * cell_radius)
+    cell_radius, coupling = _coupling(ion_density, temperature, charge_number)
     born = 1.0 + 0.3333 * np.pi * alpha * charge_number * velocity
     ion_screening = 3.0 * coupling / cell_radius**2
     screening = ion_screening * (1.0 + 0.06 * coupling) * np.exp(-np.sqrt(coupling))
@@ -169,9 +247,32 @@ def coulomb_logarithm(
     size = 1.0 + charge_number / 13.0 * np.sqrt(nuclear_radius)
     w1 = 14.7327 * nuclear_radius**2 * born * size
     structure = screened_logarithm(s, w, w1, velocity)
-    plasma = charge_number / coupling
-    plasma = plasma * np.sqrt(mass_number * _ATOMIC_MASS_UNIT * cell_radius * alpha / 3.0)
+    plasma = _relative_temperature(ion_density, temperature, charge_number, mass_number)
     return structure * _quantum_correction(plasma, momentum, charge_number, mass_number)
+
+
+def _coupling(
+    ion_density: float | np.ndarray,
+    temperature: float | np.ndarray,
+    charge_number: float | np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Radius of the cell, a_i, and coupling parameter, Gamma."""
+    cell_radius = np.cbrt(3.0 / (4.0 * np.pi * ion_density))
+    strength = np.square(charge_number) * _FINE_STRUCTURE_CONSTANT
+    return cell_radius, strength / (temperature * cell_radius)
+
+
+def _relative_temperature(
+    ion_density: float | np.ndarray,
+    temperature: float | np.ndarray,
+    charge_number: float | np.ndarray,
+    mass_number: float | np.ndarray,
+) -> np.ndarray:
+    """T/T_p = (Z/Gamma) sqrt(A m_u a_i alpha/3)."""
+    cell_radius, coupling = _coupling(ion_density, temperature, charge_number)
+    mass = mass_number * _ATOMIC_MASS_UNIT
+    ratio = charge_number / coupling
+    return ratio * np.sqrt(mass * cell_radius * _FINE_STRUCTURE_CONSTANT / 3.0)
 
 
 def _quantum_correction(

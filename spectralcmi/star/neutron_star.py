@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spectralcmi.constants import FERMI
-from spectralcmi.star.conductivity import electrical_conductivity
+from spectralcmi.star.core import CoreThermal, core_thermal
 from spectralcmi.star.equation_of_state import BSK24, EquationOfState
 from spectralcmi.star.files import file_version, naming
-from spectralcmi.star.profiles import electromagnetic_profiles, electron_rates
-from spectralcmi.star.structure import CrustProfile, crust_profile, solve_star
+from spectralcmi.star.impurities import read_impurity_profile
+from spectralcmi.star.profiles import HEAT, electromagnetic_profiles, electron_rates
+from spectralcmi.star.structure import CrustProfile, Star, crust_profile, solve_star
 from spectralcmi.star.tabulated import read_equation_of_state
 from spectralcmi.star.temperature import (
     CoolingHistory,
     read_cooling_history,
     read_temperature_profile,
 )
+from spectralcmi.star.thermal_matter import ThermalMatter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
 
     from spectralcmi.case.sections import Background, Chiral, NeutronStar
 
@@ -81,7 +84,11 @@ def neutron_star_jumps(background: NeutronStar) -> tuple[float, ...]:
 
 
 def neutron_star_profiles(
-    background: NeutronStar, chiral: Chiral, radius: np.ndarray, time: float
+    background: NeutronStar,
+    chiral: Chiral,
+    radius: np.ndarray,
+    time: float,
+    temperature: np.ndarray | None = None,
 ) -> tuple[dict[str, np.ndarray], dict[str, float | str]]:
     """Everything about the matter of the crust at given radii.
 
@@ -93,6 +100,8 @@ def neutron_star_profiles(
     radius : ndarray, shape (n,) [km]
     time : float [yr]
         Matters only if the background has a cooling_history.
+    temperature : ndarray, shape (n,), optional [K]
+        In place of that of the background.
 
     Returns
     -------
@@ -107,25 +116,47 @@ def neutron_star_profiles(
     """
     equation_of_state = _equation_of_state(background)
     profile = _density_profile(background, equation_of_state)
-    baryon_density = profile.baryon_density(radius)
+    structure = {name: values.copy() for name, values in _structure_at(profile, radius).items()}
+    baryon_density = structure.pop("baryon_density")
     density = equation_of_state.density(baryon_density)
-    temperature = crust_temperature(background, radius, density, time)
+    if temperature is None:
+        temperature = crust_temperature(background, radius, density, time)
     profiles = {"density": density, "baryon_density": baryon_density, "temperature": temperature}
-    profiles.update(_matter(background, equation_of_state, baryon_density, temperature))
+    matter = _thermal_matter(background, equation_of_state, baryon_density)
+    profiles.update(_matter(matter, temperature))
     profiles.update(electron_rates(profiles, temperature, chiral))
-    profiles["metric_potential"] = profile.potential(radius)
-    profiles["metric_lambda"] = profile.radial_potential(radius)
-    profiles["enclosed_mass"] = profile.enclosed_mass(radius)
+    profiles.update(structure)
     star = solve_star(equation_of_state, background.mass)
     return profiles, {
         "background": "neutron_star",
         "equation_of_state": equation_of_state.name,
         "composition": background.composition,
+        "neutron_gap": matter.neutron_gap,
         "stellar_radius_km": star.radius,
         "mass_solar": star.mass,
         "central_density_g_cm3": star.central_density,
         "inner_radius_km": profile.inner_radius,
         "outer_radius_km": profile.outer_radius,
+    }
+
+
+def _structure_at(profile: CrustProfile, radius: np.ndarray) -> dict[str, np.ndarray]:
+    """Baryon density and metric at some radii."""
+    return _structure_at_bytes(profile, np.asarray(radius, dtype=float).tobytes())
+
+
+@lru_cache(maxsize=4)
+def _structure_at_bytes(profile: CrustProfile, radius: bytes) -> dict[str, np.ndarray]:
+    """As `_structure_at`: kept, since a star that cools is asked for the same radii at each step.
+
+    It takes far longer than all that depends on the temperature.
+    """
+    radii = np.frombuffer(radius)
+    return {
+        "baryon_density": profile.baryon_density(radii),
+        "metric_potential": profile.potential(radii),
+        "metric_lambda": profile.radial_potential(radii),
+        "enclosed_mass": profile.enclosed_mass(radii),
     }
 
 
@@ -151,31 +182,144 @@ def _density_profile(background: NeutronStar, equation_of_state: EquationOfState
         return crust_profile(equation_of_state, background.mass, inner, outer)
 
 
-def _matter(
-    background: NeutronStar,
-    equation_of_state: EquationOfState,
-    baryon_density: np.ndarray,
-    temperature: np.ndarray,
-) -> dict[str, np.ndarray]:
-    """Composition, electrons and what the field does in them."""
-    composition = equation_of_state.composition(baryon_density, background.composition)
-    conductivity = electrical_conductivity(
-        baryon_density,
-        temperature,
-        composition.charge_number,
-        composition.mass_number,
-        composition.cell_mass_number,
-        background.impurity_parameter,
-        composition.inner_fraction,
-    )
-    electron_density = composition.electron_fraction * baryon_density / FERMI**3
+def _matter(matter: ThermalMatter, temperature: np.ndarray) -> dict[str, np.ndarray]:
+    """Composition, electrons and what field and heat do in them."""
+    composition, heat = matter.composition, matter.profiles(temperature)
     return {
         "electron_fraction": composition.electron_fraction,
         "charge_number": composition.charge_number,
         "mass_number": composition.mass_number,
         "cell_mass_number": composition.cell_mass_number,
-        **electromagnetic_profiles(electron_density, conductivity),
+        **electromagnetic_profiles(matter.electron_density, heat["electrical_conductivity"]),
+        **{name: heat[name] for name in HEAT},
     }
+
+
+# --- heat ------------------------------------------------------------------------------------
+
+
+def thermal_matter(
+    background: NeutronStar, radius: ArrayLike, neutron_gap: str = "sfb"
+) -> ThermalMatter:
+    """The matter of the crust at given radii, ready to be evaluated at any temperature.
+
+    Parameters
+    ----------
+    background : NeutronStar
+    radius : array_like, any shape [km]
+    neutron_gap : str
+        Key of `spectralcmi.star.superfluidity.NEUTRON_GAPS`.
+
+    Returns
+    -------
+    ThermalMatter
+
+    Raises
+    ------
+    ValueError
+        If there is no such star, or a radius lies outside its crust.
+    """
+    equation_of_state = _equation_of_state(background)
+    baryon_density = _density_profile(background, equation_of_state).baryon_density(radius)
+    return _thermal_matter(background, equation_of_state, baryon_density, neutron_gap)
+
+
+def thermal_profiles(
+    background: NeutronStar,
+    radius: ArrayLike,
+    temperature: ArrayLike,
+    neutron_gap: str = "sfb",
+) -> dict[str, np.ndarray]:
+    """Coefficients of the heat equation at radii and temperatures.
+
+    Parameters
+    ----------
+    background : NeutronStar
+    radius, temperature : array_like
+        [km] and [K], shapes that broadcast: (n, 1) and (m,) make a table.
+    neutron_gap : str
+        Key of `spectralcmi.star.superfluidity.NEUTRON_GAPS`.
+
+    Returns
+    -------
+    dict of ndarray
+        See `spectralcmi.star.thermal_matter.ThermalMatter.profiles`.
+
+    Raises
+    ------
+    ValueError
+        As in `thermal_matter`.
+    """
+    return thermal_matter(background, radius, neutron_gap).profiles(temperature)
+
+
+def _thermal_matter(
+    background: NeutronStar,
+    equation_of_state: EquationOfState,
+    baryon_density: np.ndarray,
+    neutron_gap: str = "sfb",
+) -> ThermalMatter:
+    composition = equation_of_state.composition(baryon_density, background.composition)
+    impurities = _impurity_parameter(background, equation_of_state, baryon_density)
+    return ThermalMatter(baryon_density, composition, impurities, neutron_gap)
+
+
+def _impurity_parameter(
+    background: NeutronStar, equation_of_state: EquationOfState, baryon_density: np.ndarray
+) -> float | np.ndarray:
+    """Q_imp: a number, or a profile against the mass density."""
+    profile = getattr(background, "impurity_profile", "")
+    if not profile:
+        return background.impurity_parameter
+    with naming("impurity_profile", profile):
+        return _impurity_profile(file_version(profile))(equation_of_state.density(baryon_density))
+
+
+@lru_cache(maxsize=8)
+def _impurity_profile(version: tuple) -> Callable[..., np.ndarray]:
+    return read_impurity_profile(version[0])
+
+
+def neutron_star_core(background: NeutronStar, proton_gap: str = "none") -> CoreThermal:
+    """The core of the star as one isothermal body.
+
+    Parameters
+    ----------
+    background : NeutronStar
+    proton_gap : str
+        Key of `spectralcmi.star.superfluidity.PROTON_GAPS`.
+
+    Returns
+    -------
+    CoreThermal
+
+    Raises
+    ------
+    ValueError
+        If there is no such star.
+    """
+    return core_thermal(neutron_star(background), proton_gap)
+
+
+def neutron_star(background: NeutronStar) -> Star:
+    """The whole star: its mass and radius, and its structure down to the centre.
+
+    Parameters
+    ----------
+    background : NeutronStar
+
+    Returns
+    -------
+    Star
+
+    Raises
+    ------
+    ValueError
+        If there is no such star.
+    """
+    equation_of_state = _equation_of_state(background)
+    with naming("mass", background.mass):
+        return solve_star(equation_of_state, background.mass)
 
 
 # --- temperature ------------------------------------------------------------------------------
@@ -251,32 +395,28 @@ def temperature_change_times(background: Background, end: float | None = None) -
         return cooling.change_times(end, background.temperature_step)
 
 
-def operator_age(background: Background, time: float, end: float) -> float:
-    """Age of the star for which its operators are to be built, constant between changes.
+def temperature_end(background: Background) -> float:
+    """Year [yr] at which what is known of the temperature ends: that of a cooling_history.
 
     Parameters
     ----------
     background : Background
-        Any background; only for one with a cooling_history does the age matter. Its
-        temperature_step is that of `temperature_change_times`.
-    time, end : float [yr]
-        A time of the run (one of change belongs to what comes before) and the run's end.
+        Any background; infinite for all but one with a cooling_history.
 
     Returns
     -------
-    float [yr]
+    float
 
     Raises
     ------
     ValueError
-        If the history cannot be read, ends too early, or the step is not positive.
+        If the history cannot be read.
     """
     history = getattr(background, "cooling_history", None)
     if not history:
-        return 0.0
+        return float("inf")
     with naming("cooling_history", history):
-        cooling = _cooling_history(file_version(history))
-        return cooling.operator_age(time, end, background.temperature_step)
+        return float(_cooling_history(file_version(history)).times[-1])
 
 
 @lru_cache(maxsize=8)

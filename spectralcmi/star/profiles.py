@@ -39,17 +39,29 @@ VARIABLES = {
     "collision_rate": ("s-1", "collision rate of electrons"),
     "spin_flip_rate": ("s-1", "rate of chirality flips"),
     "weak_rate": ("s-1", "electron capture rate"),
+    "heat_capacity": ("erg cm-3 K-1", "heat capacity per volume"),
+    "thermal_conductivity": (
+        "erg cm-1 s-1 K-1",
+        "thermal conductivity of the electrons without a magnetic field",
+    ),
+    "neutrino_emissivity": ("erg cm-3 s-1", "neutrino emissivity without a magnetic field"),
     "metric_potential": ("1", "metric potential Phi"),
     "metric_lambda": ("1", "radial metric potential Lambda"),
     "enclosed_mass": ("g", "gravitational mass inside the radius"),
 }
 
+#: Those of the heat equation.
+HEAT = ("heat_capacity", "thermal_conductivity", "neutrino_emissivity")
+
 # What a reader of the file must know beside the long name.
 COMMENTS = {
-    "spin_flip_rate": "(m_e c^2/mu_e)^2 omega_p^2/(4 pi sigma) times spin_flip_prefactor; the "
-    "prefactor of the published equation could not be read",
+    "heat_capacity": "electrons, ions and free neutrons, which pair as neutron_gap says",
+    "neutrino_emissivity": "plasmon decay, bremsstrahlung of electrons and of free neutrons, and "
+    "formation of neutron pairs as neutron_gap says",
+    "spin_flip_rate": "(m_e c^2/mu_e)^2 omega_p^2/(4 pi sigma) times spin_flip_prefactor, and "
+    "times 4 pi, as it is printed (arXiv:2505.06196, equation 7), with dehman_pons_2025",
     "weak_rate": "G_F^2 (1 + 3 g_A^2)/(2 pi^3 hbar) times the Fermi integral and "
-    "weak_rate_prefactor; the prefactor of the published equation could not be read",
+    "weak_rate_prefactor: capture on free protons",
     "metric_potential": "ds^2 = -exp(2 Phi) c^2 dt^2 + exp(2 Lambda) dr^2 + r^2 dOmega^2, Phi zero "
     "far away",
     "metric_lambda": "exp(-2 Lambda) = 1 - 2 G m/(c^2 r)",

@@ -2,13 +2,14 @@
 
 What they do to the chiral imbalance is told in `spectralcmi.terms.chiral`.
 
-The printed equations (9)-(11) of the paper could not be read in full: their numerical
-prefactors are restored from the dimensions of the rates and the quoted limits, and both are
-arguments (`spin_flip_prefactor`, `weak_rate_prefactor`).
+Both rates are those of Gaussian units and of the theory that the paper cites. The papers print the
+collision rate as omega_p^2/sigma, without the 4 pi that belongs there in Gaussian units: a
+`spin_flip_prefactor` of 4 pi is what is printed. That of the capture rate is a parameter too.
 
 References
 ----------
-Dehman & Pons, arXiv:2408.05281.
+Dehman & Pons, arXiv:2408.05281, equations (9)-(11).
+Dehman & Pons, arXiv:2505.06196, equation (7): the spin-flip rate in print.
 """
 
 from __future__ import annotations
@@ -59,13 +60,14 @@ def electron_chemical_potential(electron_density: ArrayLike) -> np.ndarray:
 
 
 def collision_rate(chemical_potential: ArrayLike, electrical_conductivity: ArrayLike) -> np.ndarray:
-    """Collision rate of the electrons: nu = omega_p^2/(4 pi sigma).
+    """Collision rate of the electrons: nu = omega_p^2/(4 pi sigma) = e^2 n_e/(m_e* sigma).
 
-    hbar omega_p = mu_e sqrt(4 alpha/(3 pi))
+    (hbar omega_p)^2 = 4 alpha (p_F c)^3/(3 pi mu_e)
 
     Parameters
     ----------
-    chemical_potential : array_like [MeV]
+    chemical_potential : array_like
+        mu_e = m_e* c^2, with rest energy [MeV].
     electrical_conductivity : array_like [s-1]
 
     Returns
@@ -74,13 +76,15 @@ def collision_rate(chemical_potential: ArrayLike, electrical_conductivity: Array
 
     References
     ----------
-    Dehman & Pons, arXiv:2408.05281, text below equation (9).
+    Dehman & Pons, arXiv:2408.05281, text below equation (9): the same for p_F c = mu_e, which is
+    0.6 % more at 1e10 g/cm3.
     """
+    potential = np.asarray(chemical_potential, dtype=float)
+    momentum_squared = potential**2 - ELECTRON_REST_ENERGY**2
     plasma_frequency_squared = (
-        np.square(chemical_potential / REDUCED_PLANCK_CONSTANT_MEV)
-        * 4.0
-        * FINE_STRUCTURE_CONSTANT
-        / (3.0 * np.pi)
+        momentum_squared**1.5
+        / potential
+        * (4.0 * FINE_STRUCTURE_CONSTANT / (3.0 * np.pi * REDUCED_PLANCK_CONSTANT_MEV**2))
     )
     return plasma_frequency_squared / (4.0 * np.pi * electrical_conductivity)
 
@@ -95,7 +99,7 @@ def spin_flip_rate(
     chemical_potential : array_like [MeV]
     electrical_conductivity : array_like [s-1]
     prefactor : float
-        Multiplies the rate; the paper's own could not be read.
+        Multiplies the rate; 4 pi gives the printed one, see above.
 
     Returns
     -------
@@ -209,7 +213,7 @@ def weak_rate(
     chemical_potential : array_like [MeV]
     temperature : array_like [K]
     prefactor : float
-        Multiplies the rate; the paper's own could not be read.
+        Multiplies the rate.
 
     Returns
     -------
@@ -224,18 +228,18 @@ def weak_rate(
     return prefactor * strength * fermi_integral(chemical_potential, temperature)
 
 
-def weak_rate_effective(rate: ArrayLike, delta_mu: float) -> np.ndarray:
+def weak_rate_effective(rate: ArrayLike, delta_mu: ArrayLike) -> np.ndarray:
     """Capture less its inverse, out of equilibrium: Gamma_w (1 - exp(-delta_mu/kT)).
 
     Parameters
     ----------
     rate : array_like [s-1]
-    delta_mu : float
+    delta_mu : array_like
         Deviation from beta equilibrium in units of k_B T.
 
     Returns
     -------
-    ndarray [s-1]
+    ndarray, both shapes broadcast [s-1]
 
     References
     ----------

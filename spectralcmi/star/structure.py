@@ -22,7 +22,7 @@ from spectralcmi.star.equation_of_state import EquationOfState
 
 _DENSITY_UNIT = GRAVITATIONAL_CONSTANT / SPEED_OF_LIGHT**2 * KILOMETRE**2  # g/cm3 -> km^-2
 _PRESSURE_UNIT = _DENSITY_UNIT / SPEED_OF_LIGHT**2  # dyn/cm2 -> km^-2
-_SOLAR_MASS_LENGTH = GRAVITATIONAL_CONSTANT * SOLAR_MASS / SPEED_OF_LIGHT**2 / KILOMETRE  # km
+SOLAR_MASS_LENGTH = GRAVITATIONAL_CONSTANT * SOLAR_MASS / SPEED_OF_LIGHT**2 / KILOMETRE  # km
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,15 @@ class Star:
         return float(np.sqrt(self.profile(np.log(baryon_density))[0]))
 
 
-def _geometric(
+def geometric_matter(
     equation_of_state: EquationOfState, logarithm: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """G rho/c^2 and G P/c^4 [km-2] and d ln P/d ln n against ln n."""
     density, pressure, slope = equation_of_state.barotrope(np.exp(logarithm))
     return density * _DENSITY_UNIT, pressure * _PRESSURE_UNIT, slope
 
 
-def _slope_of_squared_radius(
+def slope_of_squared_radius(
     matter: tuple[np.ndarray, np.ndarray, np.ndarray], squared_radius: np.ndarray, mass: np.ndarray
 ) -> np.ndarray:
     """d(r^2)/d ln n = -2 (1 - 2m/r) s P/((rho + P)(m/r^3 + 4 pi P)), with s = d ln P/d ln n."""
@@ -115,7 +116,7 @@ def integrate_star(
     return Star(
         equation_of_state=equation_of_state,
         central_baryon_density=float(central_baryon_density),
-        mass=float(mass / _SOLAR_MASS_LENGTH),
+        mass=float(mass / SOLAR_MASS_LENGTH),
         radius=float(np.sqrt(squared_radius)),
         profile=profile,
     )
@@ -135,22 +136,26 @@ def _integrate_outwards(
     ways = np.log(equation_of_state.minimum_baryon_density) - starts
 
     def slopes(share: float, unknowns: np.ndarray) -> np.ndarray:
+        # Trial steps out of a plateau of the pressure may overshoot; they are then rejected.
+        unknowns = np.maximum(unknowns, least)
         squared_radius, mass = unknowns.reshape(2, *np.shape(starts))
-        matter = _geometric(equation_of_state, starts + share * ways)
-        slope = ways * _slope_of_squared_radius(matter, squared_radius, mass)
+        matter = geometric_matter(equation_of_state, starts + share * ways)
+        slope = ways * slope_of_squared_radius(matter, squared_radius, mass)
         growth = 2.0 * np.pi * np.sqrt(squared_radius) * matter[0] * slope
         return np.array([slope, growth]).ravel()
 
     # A uniform sphere of 10 m: what it neglects is of order (10 m/R)^4, 1e-12.
     squared_radius = np.full_like(starts, 1e-4)
-    matter = _geometric(equation_of_state, starts)
+    matter = geometric_matter(equation_of_state, starts)
     mass = 4.0 / 3.0 * np.pi * matter[0] * squared_radius**1.5
     # Its edge lies 1e-6 of the way out; stars side by side need one and the same beginning.
-    slope = ways * _slope_of_squared_radius(matter, squared_radius, mass)
-    first = np.min(squared_radius / slope)
+    slope = ways * slope_of_squared_radius(matter, squared_radius, mass)
+    # In a plateau of the pressure the radius hardly grows, and the beginning must stay one.
+    first = min(np.min(squared_radius / slope), 1e-4)
     squared_radius = first * slope
     mass = 4.0 / 3.0 * np.pi * matter[0] * squared_radius**1.5
     unknowns = np.array([squared_radius, mass]).ravel()
+    least = 0.5 * unknowns
     return solve_ivp(
         slopes,
         (first, 1.0),
@@ -167,7 +172,7 @@ def _masses(
 ) -> np.ndarray:
     """Masses [solar masses] of stars with the given ln n at their centres."""
     solution = _integrate_outwards(equation_of_state, logarithms, tolerance)
-    return solution.y[np.size(logarithms) :, -1] / _SOLAR_MASS_LENGTH
+    return solution.y[np.size(logarithms) :, -1] / SOLAR_MASS_LENGTH
 
 
 # Searching for a mass needs many stars, each good to a few digits; the last step is exact.
@@ -237,7 +242,7 @@ def _bracket_of_mass(equation_of_state: EquationOfState, mass: float) -> tuple[f
         if len(stable) == len(masses):
             what = "the mass at the highest density"
         raise ValueError(
-            f"{mass:g} solar masses exceed {most:.3f}, {what} of the equation of state "
+            f"{mass:.9g} solar masses exceed {most:.6f}, {what} of the equation of state "
             f"{equation_of_state.name}"
         )
     return logarithms[len(stable) - 2], np.log(density)
@@ -274,14 +279,24 @@ def _solve_star(equation_of_state: EquationOfState, mass: float, tolerance: floa
     polynomial = _mass_polynomial(equation_of_state, low, high)
     # The coarse curve that gave the bracket may be off by more than the mass is from its ends.
     margin = 0.02 * (high - low)
-    guess = brentq(lambda x: polynomial(x) - mass, low - margin, high + margin, xtol=1e-12)
+    ends = low - margin, _heaviest(polynomial, low, high + margin)
+    if polynomial(ends[1]) <= mass:
+        # The maximum itself, to the accuracy of the search, where no slope leads anywhere.
+        return integrate_star(equation_of_state, np.exp(ends[1]), tolerance)
+    guess = brentq(lambda x: polynomial(x) - mass, *ends, xtol=1e-12)
     # A Newton step at full accuracy squares the error of the polynomial.
     excess = _masses(equation_of_state, guess, tolerance)[0] - mass
-    central = guess - excess / polynomial.deriv()(guess)
+    central = min(guess - excess / polynomial.deriv()(guess), ends[1])
     return integrate_star(equation_of_state, np.exp(central), tolerance)
 
 
-@dataclass(frozen=True)
+def _heaviest(polynomial: Chebyshev, low: float, high: float) -> float:
+    """Where a mass polynomial is greatest: its upper end, unless it has turned over before."""
+    slope = polynomial.deriv()
+    return high if slope(high) >= 0.0 else brentq(slope, low, high, xtol=1e-12)
+
+
+@dataclass(frozen=True, eq=False)
 class CrustProfile:
     """Baryon density and metric as smooth functions of radius between two densities.
 
@@ -332,7 +347,7 @@ class CrustProfile:
         """
         radius = np.asarray(radius, dtype=float)
         logarithm = self._logarithm(radius)
-        density, pressure, _ = _geometric(self.equation_of_state, logarithm)
+        density, pressure, _ = geometric_matter(self.equation_of_state, logarithm)
         mass, shell = self.geometric_mass(logarithm), 4.0 * np.pi * radius**3
         denominator = radius * (radius - 2.0 * mass)
         return (mass + shell * pressure) / denominator, (shell * density - mass) / denominator
@@ -340,7 +355,7 @@ class CrustProfile:
     def enclosed_mass(self, radius: ArrayLike) -> np.ndarray:
         """Gravitational mass inside radii [km] of any shape, in g, as `baryon_density`."""
         mass = self.geometric_mass(self._logarithm(radius))
-        return mass * (SOLAR_MASS / _SOLAR_MASS_LENGTH)
+        return mass * (SOLAR_MASS / SOLAR_MASS_LENGTH)
 
     def _logarithm(self, radius: ArrayLike) -> np.ndarray:
         """ln(n / fm-3) at radii."""
@@ -411,7 +426,7 @@ def _crust_profile(
         if tail < 1e-15 * np.abs(squared_radius.coef[0]):
             break
     outer, inner = np.sqrt(squared_radius(domain))
-    potential = _potential(star, domain, degree)
+    potential = potential_series(star, domain, degree)
     return CrustProfile(
         star.equation_of_state, squared_radius, mass, potential, float(inner), float(outer)
     )
@@ -424,10 +439,10 @@ def _solve_integral_equations(
     nodes = _nodes(domain, degree)
     unknowns = star.profile(nodes)
     ends = star.profile(domain[1])
-    matter = _geometric(star.equation_of_state, nodes)
+    matter = geometric_matter(star.equation_of_state, nodes)
     # An iteration reduces the error tenfold at least: gravity varies little across a crust.
     for _ in range(iterations):
-        slope = _slope_of_squared_radius(matter, *unknowns)
+        slope = slope_of_squared_radius(matter, *unknowns)
         growth = 2.0 * np.pi * np.sqrt(unknowns[0]) * matter[0] * slope
         series = [
             Chebyshev(_chebyshev_coefficients(values), domain=domain).integ(lbnd=domain[1]) + end
@@ -437,13 +452,13 @@ def _solve_integral_equations(
     return series
 
 
-def _potential(star: Star, domain: np.ndarray, degree: int) -> Chebyshev:
+def potential_series(star: Star, domain: np.ndarray, degree: int) -> Chebyshev:
     """Phi as a Chebyshev series in ln n, by dPhi = -dP/(rho + P) from the vacuum outside.
 
     e^(2 Phi) = 1 - 2 G M/(c^2 R) at the surface of the star, where the pressure vanishes.
     """
     surface = np.log(star.equation_of_state.minimum_baryon_density)
-    potential = 0.5 * np.log1p(-2.0 * star.mass * _SOLAR_MASS_LENGTH / star.radius)
+    potential = 0.5 * np.log1p(-2.0 * star.mass * SOLAR_MASS_LENGTH / star.radius)
     if domain[0] > surface:
         layer = np.array([surface, domain[0]])
         potential -= _enthalpy(star.equation_of_state, layer, degree)(domain[0])
@@ -452,7 +467,7 @@ def _potential(star: Star, domain: np.ndarray, degree: int) -> Chebyshev:
 
 def _enthalpy(equation_of_state: EquationOfState, domain: np.ndarray, degree: int) -> Chebyshev:
     """Int dP/(rho + P) from the lower end of a range in ln n, as a Chebyshev series."""
-    density, pressure, slope = _geometric(equation_of_state, _nodes(domain, degree))
+    density, pressure, slope = geometric_matter(equation_of_state, _nodes(domain, degree))
     rate = slope * pressure / (density + pressure)
     return Chebyshev(_chebyshev_coefficients(rate), domain=domain).integ(lbnd=domain[0])
 

@@ -11,9 +11,10 @@ import numpy as np
 from scipy.interpolate import PPoly
 
 from spectralcmi.constants import ERG_PER_MEV, FERMI, SPEED_OF_LIGHT
-from spectralcmi.star.columns import read_columns
+from spectralcmi.star.columns import read_columns, read_number
 from spectralcmi.star.composition import CrustTable, monotone_pieces
 from spectralcmi.star.equation_of_state import EquationOfState
+from spectralcmi.star.files import read_text
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -110,8 +111,9 @@ def equation_of_state_from_columns(
     """
     if len(columns["n_b"]) < _FEWEST_ROWS:
         raise ValueError(f"{len(columns['n_b'])} rows are fewer than {_FEWEST_ROWS}")
-    for key in ("n_b", "rho", "P"):
+    for key in ("n_b", "rho"):
         _require_rising(key, columns[key])
+    columns = {**columns, "P": _without_plateaus(columns)}
     curves = _logarithmic_curves(columns)
 
     def density(baryon_density: ArrayLike) -> np.ndarray:
@@ -147,6 +149,20 @@ def _logarithmic_curves(columns: dict[str, np.ndarray]) -> PPoly:
     slope = pressure.derivative().c
     slope = np.concatenate([np.zeros_like(slope[:1]), slope])
     return PPoly(np.stack([density.c, pressure.c, slope], axis=-1), x)
+
+
+def _without_plateaus(columns: dict[str, np.ndarray]) -> np.ndarray:
+    """Pressure that rises in the core, if only by 1e-7 a row where two phases are in equilibrium.
+
+    The structure equations are solved against ln n: a plateau is crossed at one radius, to the
+    same 1e-7. In the crust the density has to be a function of the radius.
+    """
+    pressure = np.array(columns["P"], dtype=float)
+    core = np.cumsum(_has_nuclei(columns)[::-1])[::-1] == 0
+    for row in np.flatnonzero((np.diff(pressure) == 0.0) & core[:-1]):
+        pressure[row + 1] = pressure[row] * (1.0 + 1e-7)
+    _require_rising("P", pressure)
+    return pressure
 
 
 def _require_rising(name: str, values: np.ndarray) -> None:
@@ -276,7 +292,7 @@ def _read_compose(folder: Path) -> dict[str, np.ndarray]:
 
 def _read_compose_densities(file: Path) -> tuple[int, np.ndarray]:
     """First index and densities [fm-3]: the numbers of the first and the last, then all of them."""
-    numbers = file.read_text(encoding="utf-8").split()
+    numbers = read_text(file).split()
     if len(numbers) < 2:
         raise ValueError(f"{file.name} lacks the indices of its first and last density")
     first, last = (_integer(file, 1 + i, numbers[i]) for i in range(2))
@@ -290,7 +306,7 @@ def _read_compose_densities(file: Path) -> tuple[int, np.ndarray]:
 
 def _number(file: Path, line: int, field: str) -> float:
     try:
-        return float(field)
+        return read_number(field)
     except ValueError:
         raise ValueError(f"{file.name}, line {line}: {field!r} is not a number") from None
 
@@ -305,7 +321,7 @@ def _integer(file: Path, line: int, field: str) -> int:
 def _rows(file: Path, first_index: int) -> Iterator[tuple[int, int, list[float]]]:
     """(density index from 0, line, remaining numbers) of every line; one temperature, one Y_q."""
     planes = set()
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
+    for number, line in enumerate(read_text(file).splitlines()):
         fields = line.split()
         if not fields or (number == 0 and file.name == "eos.thermo"):
             continue
@@ -323,7 +339,7 @@ def _rows(file: Path, first_index: int) -> Iterator[tuple[int, int, list[float]]
 
 def _read_compose_thermodynamics(file: Path, first_index: int) -> dict[int, tuple[float, float]]:
     """P/n_b and energy per baryon [MeV], by index: Q1, and Q7 with m_n c^2 (1 + Q7)."""
-    header = file.read_text(encoding="utf-8").split("\n", 1)[0].split()
+    header = read_text(file).split("\n", 1)[0].split()
     if len(header) < 3:
         raise ValueError("eos.thermo, line 1: the masses of neutron and proton and a 1 are missing")
     neutron, _, leptons = (_number(file, 1, field) for field in header[:3])
@@ -345,10 +361,10 @@ def _read_compose_nuclei(file: Path, first_index: int) -> dict[int, tuple[float,
     """
     nuclei = {}
     for index, line, fields in _rows(file, first_index):
-        start = 2 + 2 * int(fields[1]) if len(fields) > 1 else len(fields)
+        start = 2 + 2 * _count(line, fields[1]) if len(fields) > 1 else len(fields)
         if len(fields) <= start:
             raise ValueError(f"eos.compo, line {line}: the numbers of pairs or quadruples lack")
-        count = int(fields[start])
+        count = _count(line, fields[start])
         if len(fields) < start + 1 + 4 * count:
             raise ValueError(f"eos.compo, line {line}: it has not the {count} quadruples it states")
         quadruples = np.reshape(fields[start + 1 : start + 1 + 4 * count], (count, 4))
@@ -359,3 +375,9 @@ def _read_compose_nuclei(file: Path, first_index: int) -> dict[int, tuple[float,
     if not nuclei:
         raise ValueError("eos.compo lacks the nuclei of the crust: no line has a quadruple")
     return nuclei
+
+
+def _count(line: int, number: float) -> int:
+    if not (number >= 0.0 and number.is_integer()):
+        raise ValueError(f"eos.compo, line {line}: {number:g} is no number of pairs or quadruples")
+    return int(number)

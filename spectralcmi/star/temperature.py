@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+#: Beyond it powers of the temperature overflow, or the electrons are not degenerate [K].
+TEMPERATURE_RANGE = (1.0, 1e11)
+
 
 @dataclass(frozen=True, eq=False)
 class CoolingHistory:
@@ -88,35 +91,6 @@ class CoolingHistory:
         # The whole history is walked through first, so that no time depends on the end.
         return np.array([time for time in times if time <= end])
 
-    def operator_age(self, time: float, end: float, fraction: float) -> float:
-        """Time whose temperature stands for that of a whole interval between changes.
-
-        Parameters
-        ----------
-        time : float [yr]
-            Any in the interval; a time of change belongs to the interval before it.
-        end : float [yr]
-            End of the run, up to which the history must go.
-        fraction : float
-            As in `change_times`.
-
-        Returns
-        -------
-        float [yr]
-            The middle of the interval: what is done with its temperature has an error of second
-            order in the fraction, with that of the beginning it would be of first.
-
-        Raises
-        ------
-        ValueError
-            As in `change_times`.
-        """
-        self._require_covered(end)
-        changes = self.change_times(self.times[-1], fraction)
-        limits = np.concatenate([[0.0], changes, self.times[-1:]])
-        interval = np.searchsorted(changes, time, side="left")
-        return float(0.5 * (limits[interval] + limits[interval + 1]))
-
 
 def read_cooling_history(path: str | Path) -> CoolingHistory:
     """Read a cooling history from a file of two columns, years and kelvin.
@@ -134,12 +108,12 @@ def read_cooling_history(path: str | Path) -> CoolingHistory:
     Raises
     ------
     ValueError
-        If times do not rise or anything is not positive.
+        If times do not rise or anything is not positive and finite.
     OSError
         If the file cannot be read.
     """
     columns = read_columns(path, {"time": "yr", "temperature": "K"}, positional=True)
-    _require_positive(columns)
+    _require_possible(columns)
     if len(columns["time"]) < 2 or np.any(np.diff(columns["time"]) <= 0.0):
         raise ValueError("column time must hold two times or more, and rise")
     return CoolingHistory(columns["time"], columns["temperature"])
@@ -163,13 +137,13 @@ def read_temperature_profile(path: str | Path) -> Callable[[ArrayLike, ArrayLike
     Raises
     ------
     ValueError
-        If a column is missing, does not rise or fall, or anything is not positive.
+        If a column is missing, does not rise or fall, or anything is not positive and finite.
     OSError
         If the file cannot be read.
     """
     wanted = {"radius": "km", "density": "g cm-3", "temperature": "K"}
     columns = read_columns(path, wanted, optional=("radius", "density"))
-    _require_positive(columns)
+    _require_possible(columns)
     if ("radius" in columns) == ("density" in columns):
         raise ValueError("must have one of the columns radius and density")
     name = "radius" if "radius" in columns else "density"
@@ -185,8 +159,14 @@ def read_temperature_profile(path: str | Path) -> Callable[[ArrayLike, ArrayLike
     return temperature
 
 
-def _require_positive(columns: dict[str, np.ndarray]) -> None:
+def _require_possible(columns: dict[str, np.ndarray]) -> None:
+    """Refuse what is not a positive number, and temperatures that no crust has."""
     for name, values in columns.items():
+        low, high = TEMPERATURE_RANGE if name == "temperature" else (0.0, np.inf)
         wrong = ~(values > 0.0)
         if wrong.any():
             raise ValueError(f"column {name} must be positive, but holds {values[wrong][0]:g}")
+        wrong = ~((values >= low) & (values <= high) & (values < np.inf))
+        if wrong.any():
+            rule = f"lie between {low:g} and {high:g} K" if high < np.inf else "be finite"
+            raise ValueError(f"column {name} must {rule}, but holds {values[wrong][0]:g}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from spectralcmi.constants import ERG_PER_MEV, FERMI, JULIAN_YEAR, KILOMETRE
@@ -29,9 +30,15 @@ _UNITS = {
     "dyn": (1.0, (1, 1, -2, 0, 0)),
     "Pa": (10.0, (-1, 1, -2, 0, 0)),
 }
-_FACTOR = re.compile(
-    r"(?P<over>/)?\s*(?:\(\s*(?P<scale>[0-9.]+(?:[eE][-+]?[0-9]+)?)\s+(?P<scaled>[A-Za-z]+)\s*\)"
-    r"|(?P<name>[A-Za-z]+|1))(?:\^|\*\*)?(?P<power>[-+]?[0-9]+)?[\s*·]*"
+_NUMBER = r"[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?"
+_OVER, _BETWEEN = r"(?P<over>/)?\s*", r"[\s*·]*"
+# 1000, 1e12, 10^3: only a sign of its own makes a power of a number; and km2, (1e12 G)-1.
+_SCALE = re.compile(
+    rf"{_OVER}(?P<scale>{_NUMBER})(?![A-Za-z])(?:(?:\^|\*\*)(?P<power>[-+]?[0-9]+))?{_BETWEEN}"
+)
+_NAMED = re.compile(
+    rf"{_OVER}(?:\(\s*(?P<scale>{_NUMBER})\s+(?P<scaled>[A-Za-z]+)\s*\)|(?P<name>[A-Za-z]+))"
+    rf"(?:\^|\*\*)?(?P<power>[-+]?[0-9]+)?{_BETWEEN}"
 )
 
 
@@ -41,7 +48,8 @@ def unit_factor(unit: str, wanted: str) -> float:
     Parameters
     ----------
     unit, wanted : str
-        Products of powers, such as ``g cm-3``, ``km2/yr``, ``km^2 yr^-1 (1e12 G)-1`` or ``1``.
+        Products of powers and numbers, such as ``g cm-3``, ``km2/yr``, ``1000 K``,
+        ``km^2 yr^-1 (1e12 G)-1`` or ``1``.
 
     Returns
     -------
@@ -50,7 +58,8 @@ def unit_factor(unit: str, wanted: str) -> float:
     Raises
     ------
     ValueError
-        If a name is unknown or the two have not the same dimensions.
+        If a name is unknown, a number is not positive and finite, or the two have not the same
+        dimensions.
     """
     value, dimensions = _parse(unit)
     reference, wanted_dimensions = _parse(wanted)
@@ -63,13 +72,24 @@ def _parse(unit: str) -> tuple[float, tuple[int, ...]]:
     value, dimensions = 1.0, (0, 0, 0, 0, 0)
     text, position = unit.strip(), 0
     while position < len(text):
-        match = _FACTOR.match(text, position)
-        name = match and (match["name"] or match["scaled"])
-        if not name or name not in _UNITS:
-            raise ValueError(f"unit {unit!r} is not made of {', '.join(_UNITS)}")
+        match = _NAMED.match(text, position) or _SCALE.match(text, position)
+        parts = match.groupdict() if match else {}
+        name = parts.get("name") or parts.get("scaled") or "1"
+        if not match or name not in _UNITS:
+            raise ValueError(f"unit {unit!r} is not made of numbers and {', '.join(_UNITS)}")
         power = int(match["power"] or 1) * (-1 if match["over"] else 1)
         size, exponents = _UNITS[name]
-        value *= (float(match["scale"] or 1.0) * size) ** power
+        value *= _power(float(match["scale"] or 1.0) * size, power)
         dimensions = tuple(a + power * b for a, b in zip(dimensions, exponents, strict=True))
         position = match.end()
+    if not 0.0 < value < math.inf:
+        raise ValueError(f"unit {unit!r} is no positive number of anything")
     return value, dimensions
+
+
+def _power(value: float, power: int) -> float:
+    """A power, infinite or zero where it is beyond all numbers."""
+    try:
+        return value**power
+    except (OverflowError, ZeroDivisionError):
+        return math.inf

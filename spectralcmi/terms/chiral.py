@@ -34,13 +34,15 @@ lead to a relative 2e-13 of k5.
 References
 ----------
 Dehman & Pons, arXiv:2408.05281, equations (5)-(9).
+Dehman & Pons, Phys. Rev. Research 7, 033231 (2025), arXiv:2505.06196, equations (1)-(7): the same
+with all constants in print.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numba
 import numpy as np
@@ -61,10 +63,31 @@ if TYPE_CHECKING:
 
     from spectralcmi.case.sections import Chiral
 
-#: The constant C by its name.
+
+class Convention(NamedTuple):
+    """Constants of the chiral effect that belong together.
+
+    Attributes
+    ----------
+    coefficient : float
+        C in k5 = C mu5/(hbar c).
+    energy_share : float
+        Chemical energy of an electron that changes its chirality, over mu5: 1 where mu5 is half of
+        mu_R - mu_L, 1/2 where it is the whole.
+    spin_flips : float
+        Factor on the spin-flip rate (m_e c^2/mu_e)^2 omega_p^2/(4 pi sigma).
+    """
+
+    coefficient: float
+    energy_share: float = 1.0
+    spin_flips: float = 1.0
+
+
+#: The constants by the name of their convention.
 CHIRAL_CONVENTIONS = {
-    "textbook": 2.0 * FINE_STRUCTURE_CONSTANT / np.pi,
-    "dehman_pons": FINE_STRUCTURE_CONSTANT / (2.0 * np.pi),
+    "textbook": Convention(2.0 * FINE_STRUCTURE_CONSTANT / np.pi),
+    "dehman_pons": Convention(FINE_STRUCTURE_CONSTANT / (2.0 * np.pi)),
+    "dehman_pons_2025": Convention(4.0 * FINE_STRUCTURE_CONSTANT, 0.5, 4.0 * np.pi),
 }
 
 #: Profiles of the matter that the source of the imbalance follows from.
@@ -72,6 +95,7 @@ MATTER = ("electron_density", "electron_chemical_potential", "weak_rate", "spin_
 
 #: name: (units, long name) of the profiles that are made here
 VARIABLES = {
+    "delta_mu": ("1", "deviation from beta equilibrium over k_B T"),
     "weak_rate_effective": ("s-1", "net electron capture rate out of beta equilibrium"),
     "chiral_fraction": ("1", "chiral imbalance per electron n5/n_e"),
     "chiral_chemical_potential": ("MeV", "chiral chemical potential"),
@@ -84,23 +108,30 @@ VARIABLES = {
 # --- conventions ------------------------------------------------------------------------------
 
 
-def chiral_coefficient(convention: str) -> float:
-    """The constant C in k5 = C mu5/(hbar c).
+def chiral_convention(convention: str) -> Convention:
+    """The constants of a convention.
 
     Parameters
     ----------
-    convention : {"textbook", "dehman_pons"}
-        C = 2 alpha/pi, or C = alpha/(2 pi), the one choice that reproduces the paper's pair
-        mu5 = 1e-10 MeV and lambda5 = 1e-2 km.
+    convention : {"textbook", "dehman_pons", "dehman_pons_2025"}
+        textbook: C = 2 alpha/pi, Gaussian units. dehman_pons: C = alpha/(2 pi), the one choice that
+        reproduces the paper's pair mu5 = 1e-10 MeV and lambda5 = 1e-2 km. dehman_pons_2025: what
+        its successor prints, C = 4 alpha, A = 2 alpha/(pi hbar), a spin-flip rate without the 4 pi
+        of Gaussian units, and mu5 the whole of mu_R - mu_L.
 
     Returns
     -------
-    float
+    Convention
 
     Raises
     ------
     ValueError
         If the convention is unknown.
+
+    References
+    ----------
+    Dehman & Pons, arXiv:2408.05281, text about equation (9).
+    Dehman & Pons, arXiv:2505.06196, equations (3), (4) and (7).
     """
     if convention not in CHIRAL_CONVENTIONS:
         names = ", ".join(CHIRAL_CONVENTIONS)
@@ -108,12 +139,17 @@ def chiral_coefficient(convention: str) -> float:
     return CHIRAL_CONVENTIONS[convention]
 
 
+def chiral_coefficient(convention: str) -> float:
+    """The constant C in k5 = C mu5/(hbar c); parameters as of `chiral_convention`."""
+    return chiral_convention(convention).coefficient
+
+
 def anomaly_constant(convention: str = "textbook") -> float:
-    """The constant A in dn5/dt = A E.B + ...: A = C/(4 pi hbar).
+    """The constant A in dn5/dt = A E.B + ...: A = C/(4 pi hbar) over the energy share.
 
     Parameters
     ----------
-    convention : {"textbook", "dehman_pons"}
+    convention : {"textbook", "dehman_pons", "dehman_pons_2025"}
 
     Returns
     -------
@@ -126,10 +162,11 @@ def anomaly_constant(convention: str = "textbook") -> float:
 
     Notes
     -----
-    Energy fixes it: the chemical energy mu5 dn5 is what the current (c/4 pi) k5 B takes from or
-    gives to the field, whatever C is.
+    Energy fixes it: the chemical energy mu5 dn5, times the energy share of the convention, is what
+    the current (c/4 pi) k5 B takes from or gives to the field, whatever C is.
     """
-    return chiral_coefficient(convention) / (4.0 * np.pi * REDUCED_PLANCK_CONSTANT)
+    constants = chiral_convention(convention)
+    return constants.coefficient / (4.0 * np.pi * REDUCED_PLANCK_CONSTANT) / constants.energy_share
 
 
 # --- the source and the response of the matter -------------------------------------------------
@@ -179,7 +216,7 @@ def source_wavenumber(chiral_potential: ArrayLike, convention: str = "textbook")
     Parameters
     ----------
     chiral_potential : array_like [MeV]
-    convention : {"textbook", "dehman_pons"}
+    convention : {"textbook", "dehman_pons", "dehman_pons_2025"}
 
     Returns
     -------
@@ -218,7 +255,7 @@ def anomaly_feedback(
     electron_density : array_like [cm-3]
     magnetic_diffusivity : array_like [cm2 s-1]
     flip_rate : array_like [s-1]
-    convention : {"textbook", "dehman_pons"}
+    convention : {"textbook", "dehman_pons", "dehman_pons_2025"}
 
     Returns
     -------
@@ -239,7 +276,9 @@ def anomaly_feedback(
     return kappa * anomaly_constant(convention) * length / flip_rate
 
 
-def chiral_profiles(matter: Mapping[str, np.ndarray], chiral: Chiral) -> dict[str, np.ndarray]:
+def chiral_profiles(
+    matter: Mapping[str, np.ndarray], chiral: Chiral, delta_mu: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
     """The chiral imbalance that the rates leave, and how the field acts back on it.
 
     Parameters
@@ -248,6 +287,8 @@ def chiral_profiles(matter: Mapping[str, np.ndarray], chiral: Chiral) -> dict[st
         With `MATTER` and magnetic_diffusivity, in the units of `spectralcmi.star.profiles`.
     chiral : Chiral
         Section of the parameters; delta_mu and convention are read.
+    delta_mu : ndarray, shape (radius,), optional
+        Deviation from beta equilibrium over k_B T; default: that of the section everywhere.
 
     Returns
     -------
@@ -260,7 +301,8 @@ def chiral_profiles(matter: Mapping[str, np.ndarray], chiral: Chiral) -> dict[st
         If the convention is unknown.
     """
     potential, flip = matter["electron_chemical_potential"], matter["spin_flip_rate"]
-    weak_effective = weak_rate_effective(matter["weak_rate"], chiral.delta_mu)
+    deviation = chiral.delta_mu if delta_mu is None else delta_mu
+    weak_effective = weak_rate_effective(matter["weak_rate"], deviation)
     fraction = chiral_fraction(weak_effective, flip)
     chiral_potential = chiral_chemical_potential(potential, fraction)
     wavenumber = source_wavenumber(chiral_potential, chiral.convention) * KILOMETRE
@@ -272,6 +314,7 @@ def chiral_profiles(matter: Mapping[str, np.ndarray], chiral: Chiral) -> dict[st
         chiral.convention,
     )
     return {
+        "delta_mu": np.broadcast_to(deviation, np.shape(potential)).astype(float),
         "weak_rate_effective": weak_effective,
         "chiral_fraction": fraction,
         "chiral_chemical_potential": chiral_potential,

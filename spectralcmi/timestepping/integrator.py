@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import numba
 import numpy as np
 
+from spectralcmi.compilation import compiled
 from spectralcmi.errors import SpectralcmiError
 from spectralcmi.threads import Threads, blocks
 from spectralcmi.timestepping.controller import StepController
@@ -55,7 +55,7 @@ class Model(Protocol):
         """Write (M + step K)^-1 right, and leave `right` as it is; step = 0 is M^-1 right."""
 
 
-_compiled = functools.partial(numba.njit, nogil=True, cache=True, error_model="numpy")
+_compiled = functools.partial(compiled, nogil=True, cache=True, error_model="numpy")
 
 
 @_compiled(fastmath={"contract"})
@@ -243,6 +243,11 @@ class Integrator:
         if not self.is_fixed:
             self.step = float(controller["step"])
         self._attempted = None
+        self._begin_step()
+
+    def follow(self, model: Model) -> None:
+        """Go on with a model whose coefficients are others, of the same state and quadratures."""
+        self.model, self._attempted = model, None
         self._begin_step()
 
     def attempt(self, until: float = math.inf) -> Step:

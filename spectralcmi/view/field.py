@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,17 +16,22 @@ from spectralcmi.case.parameters import (
     parameters_from_json,
     parameters_of_version_1,
 )
-from spectralcmi.errors import InputError
+from spectralcmi.constants import HBAR_C, KILOMETRE
+from spectralcmi.errors import InputError, InsufficientMemoryError
 from spectralcmi.grid.any_angles import vector_at, zonal_slope_at
 from spectralcmi.grid.metric import Metric, exterior_radial
 from spectralcmi.grid.radial import RadialBasis
 from spectralcmi.grid.stored import stored_basis, stored_metric
+from spectralcmi.memory import usable_memory
+from spectralcmi.profiles.given_table import recall_background
 
 #: Radial, southward and eastward component, or the factors of a vector harmonic.
 Vector = tuple[np.ndarray, np.ndarray, np.ndarray]
 #: What xarray makes a variable of: dimensions, values and attributes.
 Variable = tuple[tuple[str, ...], np.ndarray, dict[str, str]]
 
+#: Numbers at a point while a field is summed: B, curl B, and what products of them take.
+_NUMBERS_A_POINT = 12
 #: Radii this close to a boundary, relative to it, lie on it: files and tables round.
 SAME_RADIUS = 1e-9
 
@@ -39,6 +45,7 @@ def field(
     longitude: ArrayLike | None = None,
     curl: bool = False,
     k5: bool = False,
+    mu5: bool = False,
 ) -> xr.Dataset:
     """Magnetic field of a snapshot on a regular grid.
 
@@ -66,12 +73,16 @@ def field(
     k5 : bool
         Whether the chiral wavenumber is wanted too, with its response to E.B and its cutoff. The
         profiles of the crust are built again for it, from the parameters in the dataset.
+    mu5 : bool
+        Whether the chiral chemical potential of that k5 is wanted too, hbar c k5/C with the
+        constant C of the run.
 
     Returns
     -------
     xarray.Dataset
-        ``B_r``, ``B_theta``, ``B_phi`` [G]; ``curl_B_r``, .. [G/km]; ``k5`` [1/km]; dimensions
-        radius, colatitude, longitude; the time of the snapshot as the coordinate ``time`` [yr].
+        ``B_r``, ``B_theta``, ``B_phi`` [G]; ``curl_B_r``, .. [G/km]; ``k5`` [1/km]; ``mu5``
+        [MeV]; dimensions radius, colatitude, longitude; the time of the snapshot as the coordinate
+        ``time`` [yr].
 
     Raises
     ------
@@ -94,8 +105,9 @@ def field(
     radius = chosen.radius if radius is None else _coordinate(radius, "radius")
     colatitude, longitude = chosen.angles(colatitude, longitude)
     grid = (("radius", radius), ("colatitude", colatitude), ("longitude", longitude))
+    _require_memory([points.size for _, points in grid])
     vectors = dict(zip(("B", "curl_B"), chosen.radial_parts(radius), strict=True))
-    if not (curl or k5):
+    if not (curl or k5 or mu5):
         del vectors["curl_B"]
     values = {
         name: vector_at(chosen.degree, chosen.order, components, colatitude, longitude)
@@ -105,10 +117,25 @@ def field(
     if curl:
         name = "curl of the field" if chosen.metric.is_flat else "e^-Phi curl(e^Phi B)"
         variables |= _vector_variables(values["curl_B"], "curl_B", "G/km", name)
-    if k5:
+    if k5 or mu5:
         wavenumber = chosen.chiral_wavenumber(radius, values["B"], values["curl_B"])
-        variables["k5"] = _variable(wavenumber, "1/km", "chiral wavenumber")
+        if k5:
+            variables["k5"] = _variable(wavenumber, "1/km", "chiral wavenumber")
+        if mu5:
+            potential = chosen.potential_of_wavenumber * wavenumber
+            variables["mu5"] = _variable(potential, "MeV", "chiral chemical potential")
     return xr.Dataset(variables, _coordinates(grid, chosen.time), chosen.attributes)
+
+
+def _require_memory(shape: list[int]) -> None:
+    """Raise InsufficientMemoryError for a grid that does not fit, before any of it is there."""
+    needed, usable = 8.0 * _NUMBERS_A_POINT * math.prod(shape), usable_memory()
+    if needed > usable:
+        points = " x ".join(map(str, shape))
+        raise InsufficientMemoryError(
+            f"{points} points take {needed / 1e9:.3g} GB of memory, and {usable / 1e9:.3g} GB are "
+            "there"
+        )
 
 
 def flux_function(
@@ -282,17 +309,32 @@ class _Snapshot:
     def _is_outside(self, radius: np.ndarray) -> np.ndarray:
         return radius > self.basis.outer_radius * (1 + SAME_RADIUS)
 
+    @property
+    def potential_of_wavenumber(self) -> float:
+        """mu5 [MeV] of a k5 of 1/km, with the constant of the run."""
+        from spectralcmi.terms.chiral import chiral_coefficient
+
+        convention = case_of(self.dataset).chiral.convention
+        return HBAR_C / KILOMETRE / chiral_coefficient(convention)
+
+    def _temperature(self, radius: np.ndarray) -> np.ndarray:
+        """Evolved temperature at radii [K], its mean over the sphere where it depends on angles.
+
+        The run used that of the middle of an interval, a few per cent off.
+        """
+        return np.interp(radius, self.dataset["radius"].values, self.dataset["temperature"].values)
+
     def chiral_wavenumber(self, radius: np.ndarray, field: Vector, curl: Vector) -> np.ndarray:
         """k5 on the grid [1/km]."""
-        from spectralcmi.profiles.crust import build_crust
-        from spectralcmi.star.neutron_star import operator_age
+        from spectralcmi.profiles.provider import CrustHistory
         from spectralcmi.terms.chiral import closure
 
         parameters = case_of(self.dataset)
-        background, chiral = parameters.background, parameters.chiral
+        chiral = parameters.chiral
         # a star that cools does so in steps, and the run used the profiles of one of them
-        age = operator_age(background, float(self.time), parameters.time.end)
-        crust = build_crust(background, chiral, self._inside(radius), age)
+        inside = self._inside(radius)
+        temperature = self._temperature(inside) if parameters.thermal.enabled else None
+        crust = CrustHistory(parameters).crust(inside, float(self.time), temperature)
         absent = np.zeros(radius.size)
 
         def profile(name: str, wanted: bool) -> np.ndarray:
@@ -313,6 +355,7 @@ class _Snapshot:
 
 def case_of(dataset: xr.Dataset) -> Parameters:
     """Parameters of a run, also of one stored with schema version 1."""
+    recall_background(dataset)
     is_old = dataset.attrs.get("schema_version") == 1
     read = parameters_of_version_1 if is_old else parameters_from_json
     return read(dataset.attrs["parameters"])

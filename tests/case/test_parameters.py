@@ -44,6 +44,7 @@ temperature_profile = ""
 cooling_history = ""
 temperature_step = 0.05
 impurity_parameter = 0.0
+impurity_profile = ""
 composition = "smooth"
 
 [metric]
@@ -52,6 +53,7 @@ kind = {toml(DEFAULT_METRIC)}
 [chiral]
 enabled = true
 delta_mu = 1e-2
+delta_mu_file = ""
 convention = "textbook"
 k5_max = 600.0
 cutoff = "smooth"
@@ -73,6 +75,11 @@ outer = "potential"
 kind = "dipole"
 polar_field = 1e12
 
+[spin]
+period = 0.01
+inclination = 60.0
+torque = "force_free"
+
 [resolution]
 lmax = 60
 mmax = 0
@@ -84,12 +91,28 @@ map_parameter = "auto"
 functions_per_wavelength = "auto"
 dealiasing = 2
 
+[thermal]
+enabled = false
+dimension = "radial"
+lmax = 0
+initial_temperature = 1e10
+envelope = "ppp15"
+accreted_mass = 0.0
+neutron_gap = "sfb"
+proton_gap = "none"
+core = "cooling"
+core_history = ""
+spin_flip_heat = false
+tolerance = 1e-3
+
 [time]
 end = 300.0
 tolerance = 1e-6
 step = 0.0
 smallest_step = 1e-9
 scheme = "ark3"
+stop_when = ""
+wall_limit = 0.0
 
 [output]
 series_interval = 1.0
@@ -493,7 +516,7 @@ def modes_of(*given):
 
 
 def test_sections_of_a_key_begin_with_those_of_every_case():
-    assert sections_with_key("lmax") == ["resolution", "initial"]
+    assert sections_with_key("lmax") == ["resolution", "thermal", "initial"]
     assert sections_with_key("temperature") == ["background"]
     assert sections_with_key("nonsense") == []
 

@@ -123,7 +123,8 @@ def content(folder):
         (["run", "--resolution.radial_grid", "[9, 10]", "--resolution.radial_order", "8"],
          "resolution.radial_order = 8: 1 element of order 7 give"),
         (["run", "--lmax", "3"],
-         "unrecognized arguments: --lmax (did you mean --resolution.lmax or --initial.lmax?)"),
+         "unrecognized arguments: --lmax (did you mean --resolution.lmax or --thermal.lmax or "
+         "--initial.lmax?)"),
         (["run", "misspelt.toml", "--radial-order=3"],
          "unrecognized arguments: --radial-order=3 (did you mean --resolution.radial_order?)"),
         (["plot", "empty.nc", "energies", "--lmax", "3"], "unrecognized arguments: --lmax 3\n"),
@@ -276,11 +277,50 @@ def test_messages_that_nobody_reads_stop_nothing(folder):
     assert content(folder) == ["case.toml"]
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_lost_stream_stops_no_command(folder, stream):
+    """What is asked for is done all the same, and the process says so by its code."""
+    command = [sys.executable, "-m", "spectralcmi.cli", "star", "--output", "crust.nc"]
+    command += [*SHELL, "--age", "0"]
+    if stream == "stdout":
+        command[3:] = ["keys"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as lost:
+        ended = subprocess.run(command, check=False, env=environment(), **{stream: lost})
+    assert ended.returncode == 0
+    assert content(folder) == (["crust.nc"] if stream == "stderr" else [])
+
+
+def test_messages_without_any_stream_stop_nothing(monkeypatch):
+    from spectralcmi.cli.messages import is_terminal, print_lines, say
+
+    closed = io.StringIO()
+    closed.close()
+    for stream in (None, closed):
+        monkeypatch.setattr(sys, "stderr", stream)
+        say("something")
+        assert not is_terminal(stream)
+
+    class Broken(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Broken())
+    print_lines(["a result"])
+
+
 def test_the_process_itself_ends_with_code_2(folder):
     command = [sys.executable, "-m", "spectralcmi.cli", "run", "missing.toml"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
     assert ended.returncode == 2
     assert (ended.stdout, ended.stderr) == ("", "spectralcmi: missing.toml: no such file\n")
+
+
+SHELL = [
+    "--background.kind", "uniform_shell", "--background.inner_radius", "9",
+    "--background.outer_radius", "10", "--background.magnetic_diffusivity", "1e-3",
+]  # fmt: skip
 
 
 def environment():
@@ -634,7 +674,7 @@ def test_star_draws_fig_1_and_compares_it_with_the_paper(folder, capsys):
     assert Path("crust_rates.png").read_bytes().startswith(b"\x89PNG")
     err = capsys.readouterr().err
     assert "n5/n_e, stated below 1e-9: at most 3.3e-7" in err
-    assert "could not be read" in err
+    assert "without their 4 pi" in err
     assert "here they are 1 and 2" in err
     assert "at most 3.3e-7" in Path("crust_rates_caption.txt").read_text()
     assert main(["star", "--background.kind", "gourgouliatos_cumming", "--figure", "gc.pdf"]) == 0
@@ -741,7 +781,7 @@ def test_options_of_plot_reach_the_figure(monkeypatch):
     monkeypatch.setattr(plotting, "KINDS", {"volume_slices": volume_slices})
     xr.Dataset().to_netcdf("run.nc", engine="h5netcdf")
     assert main(["plot", "run.nc", "volume_slices"]) == 0
-    options = ["--times", "100,200", "--longitude", "-30", "--stretch", "2"]
+    options = ["--times", "100,200", "--longitude", "-30", "--stretch", "2", "--overwrite"]
     assert main(["plot", "run.nc", "volume_slices", *options]) == 0
     assert drawn == [(None, 0.0, None), ([100.0, 200.0], -30.0, 2.0)]
 

@@ -45,7 +45,14 @@ def test_the_class_of_an_error_decides(kind, code):
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(errno.ENOSPC, 4), (errno.EDQUOT, 4), (errno.EROFS, 4), (errno.ENOENT, 1), (errno.EBADF, 1)],
+    [
+        (errno.ENOSPC, 4),
+        (errno.EDQUOT, 4),
+        (errno.EROFS, 4),
+        (errno.EPIPE, 4),
+        (errno.ENOENT, 1),
+        (errno.EBADF, 1),
+    ],
 )
 def test_what_the_system_does_not_write_is_no_fault_of_the_package(number, code):
     assert exit_code(OSError(number, "as the system says")) == code

@@ -88,3 +88,20 @@ def test_durations_are_in_the_unit_that_suits_them(seconds, text):
 )
 def test_numbers_are_written_as_people_do(value, text):
     assert number(value) == text
+
+
+def test_without_a_terminal_points_are_told_at_the_ends_and_now_and_then(monkeypatch, capsys):
+    clock = Clock()
+    monkeypatch.setattr(progress, "clock", types.SimpleNamespace(monotonic=clock))
+    with progress.points_bar(quiet=False) as show:
+        for done in range(31):
+            clock.time = float(done)
+            show(types.SimpleNamespace(done=done, total=30, without_result=int(done > 15)))
+    assert capsys.readouterr().err.splitlines() == [
+        "spectralcmi: 0/30 points",
+        "spectralcmi: 10/30 points",
+        "spectralcmi: 20/30 points, 1 without a result",
+        "spectralcmi: 30/30 points, 1 without a result",
+    ]
+    with progress.points_bar(quiet=True) as show:
+        assert show is None

@@ -7,7 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from spectralcmi.grid.breakpoints import automatic_breakpoints, functions_per_wavelength
+from spectralcmi.grid.breakpoints import (
+    automatic_breakpoints,
+    divided,
+    functions_per_wavelength,
+)
 
 RADIUS = np.linspace(11.5, 12.4, 3001)
 NOTHING = np.zeros_like(RADIUS)
@@ -168,3 +172,12 @@ def test_the_sampling_of_the_background_hardly_matters(points):
 def test_impossible_arguments_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         layer_breakpoints(**changes)
+
+
+def test_long_elements_are_divided():
+    given = (9.0, 9.3, 9.4, 10.0)
+    found = divided(given, 0.15)
+    np.testing.assert_allclose(found, [9.0, 9.15, 9.3, 9.4, 9.55, 9.7, 9.85, 10.0], rtol=1e-14)
+    assert set(given) <= set(found)
+    assert divided(given, 1.0) == given
+    assert divided(found, 0.15) == found

@@ -3,6 +3,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from spectralcmi.case.parameters import Parameters
 from spectralcmi.profiles.crust import build_crust, crust_radii
 from spectralcmi.profiles.variables import VARIABLES
 from spectralcmi.star import structure
@@ -32,6 +33,7 @@ class UniformShell:
 @dataclass(frozen=True)
 class Chiral:
     delta_mu: float = 1e-2
+    delta_mu_file: str = ""
     convention: str = "textbook"
     spin_flip_prefactor: float = 1.0
     weak_rate_prefactor: float = 1.0
@@ -167,7 +169,7 @@ def test_uniform_shell_is_uniform():
             NeutronStar(outer_density=2e14),
             r"background\.outer_density = 2e\+14: exceeds 1\.365e\+14 g/cm3",
         ),
-        (NeutronStar(mass=3.0), r"background\.mass = 3: 3 solar masses exceed 2\.279, the maximum"),
+        (NeutronStar(mass=3.0), r"background\.mass = 3: 3 solar masses exceed 2\.279257, the max"),
         (UniformShell(inner_radius=1.5), r"background\.inner_radius=1\.5 must lie between"),
     ],
 )
@@ -182,3 +184,62 @@ def test_radii_outside_are_refused(background):
     outer = crust_radii(background)[1]
     with pytest.raises(ValueError, match="leaves the"):
         build_crust(background, Chiral(), [outer + 0.1])
+
+
+# Constants of the chiral effect
+
+
+def crust_of(radius=None, **chiral):
+    case = Parameters().replace({f"chiral.{key}": value for key, value in chiral.items()})
+    if radius is None:
+        radius = np.linspace(*crust_radii(case.background), 20)
+    return build_crust(case.background, case.chiral, radius)
+
+
+def test_the_feedback_of_the_convention_of_2025_is_2_pi_that_of_the_textbook():
+    """1/beta = D = (2/(3 pi)) (mu_e/m_e c^2)^2 B_QED^2 as printed (arXiv:2505.06196, eq. 10)."""
+    textbook, printed = crust_of(), crust_of(convention="dehman_pons_2025")
+    # products of constants: rounding
+    np.testing.assert_allclose(
+        printed["anomaly_feedback"], 2 * np.pi * textbook["anomaly_feedback"], rtol=1e-13
+    )
+    saturated = 1 / np.sqrt(printed["anomaly_feedback"].values)
+    # two digits each: 3.3e14 G at the surface to 3.4e15 G at the bottom
+    assert saturated[[-1, 0]] == pytest.approx([3.3e14, 3.4e15], rel=0.02)
+    energy = printed["electron_chemical_potential"].values / 0.51099895
+    field = np.sqrt(2 / (3 * np.pi)) * energy * 4.41400e13
+    # it takes the electrons to be all relativistic: 0.6 % at 1e10 g/cm3
+    np.testing.assert_allclose(saturated, field, rtol=7e-3)
+
+
+def test_without_source_the_convention_of_2025_is_a_prefactor():
+    """delta_mu = 0: all that is left is D, which textbook with 1/(2 pi) has as well."""
+    printed = crust_of(convention="dehman_pons_2025", delta_mu=0.0)
+    scaled = crust_of(delta_mu=0.0, spin_flip_prefactor=1 / (2 * np.pi))
+    np.testing.assert_allclose(printed["anomaly_feedback"], scaled["anomaly_feedback"], rtol=1e-13)
+    for crust in (printed, scaled):
+        np.testing.assert_array_equal(crust["chiral_wavenumber"], 0.0)
+
+
+def test_the_spin_flip_rate_of_2025_is_without_4_pi():
+    textbook, printed = crust_of(), crust_of(convention="dehman_pons_2025")
+    ratio = printed["spin_flip_rate"] / textbook["spin_flip_rate"]
+    np.testing.assert_allclose(ratio, 4 * np.pi, rtol=1e-15)
+    # (m_e c^2/mu_e)^2 omega_p^2/sigma = 4 alpha/(3 pi sigma) (m_e c^2/hbar)^2, its equation (7)
+    rate = 4 / (3 * np.pi * 137.035999 * printed["electrical_conductivity"]) * 7.76344e20**2
+    np.testing.assert_allclose(printed["spin_flip_rate"], rate, rtol=7e-3)  # as above
+
+
+def test_a_table_has_the_convention_that_it_is_read_with(tmp_path):
+    path = tmp_path / "crust.nc"
+    radius = np.linspace(11.6, 12.4, 20)
+    crust_of(radius, convention="dehman_pons_2025").to_netcdf(path, engine="h5netcdf")
+    for read in ("textbook", "dehman_pons_2025"):
+        case = Parameters().replace(
+            {"background.kind": "table", "background.file": str(path), "chiral.convention": read}
+        )
+        found = build_crust(case.background, case.chiral, radius)
+        wanted = crust_of(radius, convention=read)
+        for name in ("spin_flip_rate", "anomaly_feedback", "chiral_wavenumber"):
+            # logarithms of the table and back
+            np.testing.assert_allclose(found[name], wanted[name], rtol=1e-11, err_msg=name)

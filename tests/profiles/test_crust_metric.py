@@ -147,7 +147,8 @@ def unbounded(crust):
     ],
 )
 def test_impossible_metrics_are_one_line(crust, written, make, message):
-    background = written(make(crust))
+    # a few rows: what is refused is refused before the splines
+    background = written(make(crust.isel(radius=slice(None, None, 20))))
     for function in (crust_radii, crust_metric):
         with pytest.raises(InputError, match=message) as caught:
             function(background)

@@ -88,7 +88,7 @@ def test_the_comparison_tells_factors_and_places():
     assert "nowhere" in wavelength
     assert "0.01, 0.1 cm" in wavelength
     assert "by 6.0, 6.0 decades, temperature by 1.0 to 1.0" in spread
-    assert "could not be read" in prefactors
+    assert "without their 4 pi" in prefactors
     assert "here they are 2 and 1" in prefactors
 
 

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 from spectralcmi.profiles.crust import build_crust, crust_radii
+from spectralcmi.terms.chiral import MATTER
 
 CHIRAL = SimpleNamespace(
-    delta_mu=1e-2, convention="textbook", spin_flip_prefactor=1.0, weak_rate_prefactor=1.0
+    delta_mu=1e-2,
+    delta_mu_file="",
+    convention="textbook",
+    spin_flip_prefactor=1.0,
+    weak_rate_prefactor=1.0,
 )
 STAR = SimpleNamespace(
     kind="neutron_star",
@@ -60,7 +65,7 @@ def test_between_its_points_a_table_is_close_to_the_star(crust, file):
 
 
 def test_chiral_section_applies_to_a_table_with_rates(crust, file):
-    chiral = SimpleNamespace(
+    chiral = changed(
         delta_mu=1e-3, convention="dehman_pons", spin_flip_prefactor=2.0, weak_rate_prefactor=3.0
     )
     read, exact = build_crust(table(file), chiral), build_crust(STAR, chiral)
@@ -75,6 +80,24 @@ def test_prefactors_in_the_file_are_not_applied_twice(tmp_path):
     read = build_crust(table(tmp_path / "crust.nc"), chiral)
     np.testing.assert_allclose(read.weak_rate, written.weak_rate, rtol=1e-11)  # as above
     np.testing.assert_allclose(read.chiral_wavenumber, written.chiral_wavenumber, rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (0.0, "spin_flip_prefactor=0 must be positive and finite"),
+        (np.inf, "spin_flip_prefactor=inf must be positive and finite"),
+        ([1, 2], "spin_flip_prefactor is no number"),
+        ("two", "spin_flip_prefactor is no number"),
+    ],
+)
+def test_impossible_prefactors_are_refused(crust, tmp_path, value, message):
+    names = ["magnetic_diffusivity", "hall_prefactor", *MATTER]
+    dataset = crust[names].isel(radius=slice(None, None, 100))
+    dataset.attrs = {"spin_flip_prefactor": value}
+    dataset.to_netcdf(tmp_path / "crust.nc", engine="h5netcdf")
+    with pytest.raises(ValueError, match=message):
+        build_crust(table(tmp_path / "crust.nc"), CHIRAL)
 
 
 def small(crust):

@@ -42,7 +42,7 @@ def state(shell):
 def test_declarations():
     for name, declaration in DIAGNOSTICS.items():
         assert declaration.name == name and declaration.long_name
-        assert declaration.units in {"erg", "G", "G km3", "G2 cm4", "1"}
+        assert declaration.units in {"erg", "G", "G km3", "G2 cm4", "km", "1"}
         assert set(declaration.dims) <= {"degree", "order"}
 
 
@@ -205,3 +205,123 @@ def test_a_local_mean_and_an_energy_seen_from_infinity():
     energy = measured.energy_poloidal(state) + measured.energy_toroidal(state)
     assert energy == pytest.approx(ENERGY_UNIT * over_shell(shell, square, 1), rel=1e-12)
     assert energy < 0.9 * ENERGY_UNIT * over_shell(shell, square), "the redshift matters"
+
+
+# Dipoles, families and helicity
+
+
+def test_the_dipole_in_the_crust_is_not_what_is_seen_outside(shell):
+    """A field that is nought at the surface: all of l = 1 is inside."""
+    r = shell.basis.storage_radius
+    hidden = shell.basis.coefficients_from_storage((10.0 - r) * (r - 9.0))
+    state = one_column(shell, "poloidal", 1, 0, hidden)
+    assert measured.dipole_field(state) == pytest.approx(0.0, abs=1e-3)  # rounding, of 1e12 G
+    square = (field_and_curl(state)[0] ** 2).sum(axis=0)
+    mean = over_shell(shell, square) / over_shell(shell, np.ones_like(square))
+    # round-off of sums
+    assert measured.dipole_rms_field(state) == pytest.approx(FIELD_UNIT * np.sqrt(mean), rel=1e-12)
+    assert measured.dipole_rms_field(state) == measured.rms_field(state) > 0
+
+
+def test_the_rms_of_degrees_adds_up_in_squares(state):
+    spectrum = measured.rms_spectrum(state)
+    assert np.sum(spectrum**2) == pytest.approx(measured.rms_field(state) ** 2, rel=1e-13)
+    assert spectrum[0] == measured.dipole_rms_field(state)
+
+
+def test_families_of_each_degree_add_up(state):
+    family = measured.spectrum_dipole_family(state)
+    whole = measured.spectrum_poloidal(state) + measured.spectrum_toroidal(state)
+    assert family.sum() == pytest.approx(measured.energy_dipole_family(state), rel=1e-13)
+    assert np.all((family > 0) & (family < whole))
+    assert measured.peak_degree(state) == np.argmax(whole) + 1
+
+
+@pytest.mark.parametrize(("kind", "in_family"), [("poloidal", True), ("toroidal", False)])
+def test_the_family_of_a_degree(shell, kind, in_family):
+    rng = np.random.default_rng(1)
+    alone = one_column(shell, kind, 3, 2, rng.standard_normal(14))
+    energy = getattr(measured, f"energy_{kind}")(alone)
+    assert measured.spectrum_dipole_family(alone)[2] == pytest.approx(energy * in_family)
+    assert measured.peak_degree(alone) == 3
+
+
+def test_helicity_of_degrees_adds_up(state):
+    spectrum = measured.helicity_spectrum(state)
+    assert spectrum.sum() == pytest.approx(measured.magnetic_helicity(state), rel=1e-12)
+    assert np.all(spectrum != 0)
+
+
+def beltrami(shell, k):
+    """curl B = k B of degree 2: t = k p with p = r j_2(k r), on all of its columns."""
+    r = shell.basis.storage_radius
+    x = k * r
+    p = r * ((3 / x**3 - 1 / x) * np.sin(x) - 3 / x**2 * np.cos(x))
+    profile = shell.basis.coefficients_from_storage(p)[:, None]
+    columns = np.where(shell.columns.degree == 2, 1.0, 0.0)
+    return State(0.0, shell, profile * columns, k * profile * columns)
+
+
+@pytest.mark.parametrize("k", [3.0, -7.0])
+def test_scale_and_helicity_of_a_beltrami_field(k):
+    """<A.B> = <B^2>/k for a field whose p is nought at both ends; here A = B/k is a potential."""
+    shell = Shell(chebyshev_basis(9.0, 10.0, 32), Harmonics(3, 2))
+    state = beltrami(shell, abs(k))
+    state = State(0.0, shell, state.poloidal, np.sign(k) * state.toroidal)
+    field, curl = field_and_curl(state)
+    # the series of a Bessel function of 7 rad in 32 polynomials: rounding
+    np.testing.assert_allclose(curl, k * field, atol=1e-9 * abs(curl).max())
+    square, current = (over_shell(shell, (a * field).sum(axis=0)) for a in (field, curl))
+    assert measured.current_helicity(state) == pytest.approx(current, rel=1e-11)
+    assert current == pytest.approx(k * square, rel=1e-11)
+    linkage = measured.magnetic_helicity(state) / measured.HELICITY_UNIT
+    assert np.sign(linkage) == np.sign(k)
+    scale, fraction = measured.integral_scale(state), measured.fractional_helicity(state)
+    assert scale == pytest.approx(np.sqrt(abs(linkage / current)), rel=1e-12)
+    assert fraction * scale * square == pytest.approx(linkage, rel=1e-12)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_beltrami_field_of_its_shell_has_its_scale_and_all_the_helicity(sign):
+    """k such that p = r (j_1(k r) y_1(k r_i) - ..) is nought at both ends: xi = 1/k, chi = +-1."""
+    from scipy.optimize import brentq
+    from scipy.special import spherical_jn, spherical_yn
+
+    def profile(k, r):
+        inner = k * 9.0
+        return r * (
+            spherical_jn(1, k * r) * spherical_yn(1, inner)
+            - spherical_yn(1, k * r) * spherical_jn(1, inner)
+        )
+
+    k = brentq(lambda k: profile(k, 10.0), 3.0, 3.3)
+    shell = Shell(chebyshev_basis(9.0, 10.0, 32), Harmonics(2, 1))
+    p = shell.basis.coefficients_from_storage(profile(k, shell.basis.storage_radius))
+    columns = np.where(shell.columns.degree == 1, 1.0, 0.0)
+    poloidal = p[:, None] * columns
+    state = State(0.0, shell, poloidal, sign * k * poloidal)
+    # rounding of second derivatives in 32 polynomials
+    assert measured.integral_scale(state) == pytest.approx(1 / k, rel=1e-9)
+    assert measured.fractional_helicity(state) == pytest.approx(sign, rel=1e-9)
+
+
+def test_scale_and_helicity_where_there_is_none(shell):
+    r = shell.basis.storage_radius
+    dipole = one_column(shell, "poloidal", 1, 0, shell.basis.coefficients_from_storage(r**2))
+    nothing = State(0.0, shell, *np.zeros((2, 14, shell.columns.count)))
+    for state in (dipole, nothing):
+        assert measured.integral_scale(state) == measured.fractional_helicity(state) == 0.0
+
+
+@pytest.mark.parametrize("compactness", [0.0, 0.4])
+def test_current_helicity_in_a_metric(shell, compactness):
+    metric = uniform_density(compactness, 9.0, 10.0) if compactness else FLAT
+    around = Shell(shell.basis, shell.harmonics, metric)
+    rng = np.random.default_rng(5)
+    decay = 2.0 ** -np.arange(14)[:, None]
+    state = State(0.0, around, *(decay * rng.standard_normal((2, 14, around.columns.count))))
+    field, curl = field_and_curl(state)
+    expected = over_shell(around, (field * curl).sum(axis=0))
+    size = over_shell(around, np.sqrt((field**2).sum(axis=0) * (curl**2).sum(axis=0)))
+    # sums with terms of both signs
+    assert measured.current_helicity(state) == pytest.approx(expected, abs=1e-12 * size)

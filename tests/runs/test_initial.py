@@ -5,18 +5,26 @@ import pytest
 
 from spectralcmi.build import build_model
 from spectralcmi.case.parameters import ParameterError, Parameters
+from spectralcmi.case.sections import RandomField
+from spectralcmi.cli.announcement import summary
+from spectralcmi.fields.state import profiles_on
+from spectralcmi.grid.metric import FLAT
+from spectralcmi.runs.dataset import open_run, parameters_of, save_dataset
 from spectralcmi.runs.diagnostics import (
     dipole_field,
     energy_poloidal,
     energy_toroidal,
-    magnetic_helicity,
     rms_field,
     spectrum_order,
     spectrum_poloidal,
     spectrum_toroidal,
 )
-from spectralcmi.runs.initial import initial_field, random_field
+from spectralcmi.runs.initial import initial_field, lost_share
+from spectralcmi.runs.loop import run
+from spectralcmi.runs.random_start import random_field
+from spectralcmi.runs.resume import resume
 from spectralcmi.threads import Threads
+from tests.grid.metrics import uniform_density
 
 UNIFORM = {
     "background": {
@@ -96,60 +104,6 @@ def test_a_mode_index_beyond_the_radial_order(grid, most):
         make(initial={"kind": "modes", "modes": [mode]}, **{"resolution.radial_grid": grid})
 
 
-@pytest.mark.parametrize("mmax", [0, 6])
-@pytest.mark.parametrize("slope", [0.0, -2.0])
-def test_random_spectrum(mmax, slope):
-    state = made_state(
-        **{
-            "initial": {
-                "kind": "random", "seed": 5, "rms_field": 2e13, "slope": slope, "lmin": 2, "lmax": 5
-            },
-            "resolution.mmax": mmax,
-        }
-    )  # fmt: skip
-    assert rms_field(state) == pytest.approx(2e13, rel=1e-12)
-    spectrum = spectrum_poloidal(state) + spectrum_toroidal(state)
-    assert spectrum[0] == spectrum[5] == 0.0
-    # the prescription holds with the field outside, of which higher degrees have less
-    fitted = np.polyfit(np.log(np.arange(2, 6)), np.log(spectrum[1:5]), 1)[0]
-    assert fitted == pytest.approx(slope, abs=0.5)
-
-
-def test_random_fields_differ_by_seed_and_repeat():
-    fields = [
-        made_state(initial={"kind": "random", "seed": seed, "lmax": 4}).poloidal
-        for seed in (1, 1, 2)
-    ]
-    assert np.array_equal(fields[0], fields[1])
-    assert not np.allclose(fields[0], fields[2])
-
-
-def test_random_field_is_the_same_at_any_radial_order():
-    energies = []
-    for order in (16, 24):
-        state = made_state(
-            **{
-                "initial": {"kind": "random", "seed": 3, "lmax": 4},
-                "resolution.radial_order": order,
-            }
-        )
-        energies.append(spectrum_poloidal(state)[:4])
-    # 16 polynomials resolve the fourth mode
-    np.testing.assert_allclose(energies[0], energies[1], rtol=1e-6)
-
-
-def test_helicity_has_the_sign_asked_for():
-    def helicity(wanted, seed):
-        random = {"kind": "random", "seed": seed, "lmax": 6, "helicity": wanted}
-        return magnetic_helicity(made_state(**{"initial": random, "resolution.mmax": 6}))
-
-    largest = helicity(1.0, 3)
-    assert largest > 0
-    assert helicity(-1.0, 3) == pytest.approx(-largest, rel=1e-9)
-    # 48 independent columns: within three standard deviations of nothing
-    assert abs(np.mean([helicity(0.0, seed) for seed in range(4)])) < 3 / np.sqrt(4 * 48) * largest
-
-
 def test_perturbation():
     parameters, model, field = make(
         **{"initial.perturbation_amplitude": 0.01, "resolution.mmax": 6}
@@ -160,9 +114,66 @@ def test_perturbation():
     assert np.all(spectrum_order(model.state(field)) > 0), "all orders are perturbed"
 
 
-def test_random_field_of_all_degrees():
-    _, model, _ = make()
-    field = random_field(model, 0)
-    state = model.state(field)
-    assert rms_field(state) == pytest.approx(1e12, rel=1e-12)
-    assert np.all(spectrum_poloidal(state) > 0) and np.all(spectrum_toroidal(state) > 0)
+def test_a_start_with_noise_says_so(small_case, tmp_path):
+    changes = {"initial.perturbation_amplitude": 0.01, "initial.perturbation_seed": 7}
+    dataset = run(small_case(**{"time.end": 0.1, **changes}))
+    noise = dataset.attrs["initial_noise"]
+    assert "random field of 0.01 of its rms, seed 7" in noise
+    assert "each degree from 1 to 5" in noise
+    assert noise in summary(dataset, tmp_path / "run.nc")
+    assert "initial_noise" not in run(small_case(**{"time.end": 0.1})).attrs
+
+
+def stored_start(tmp_path, radial_grid, change):
+    """File of a run of no length whose last snapshot is what `change` makes of it."""
+    path = tmp_path / "start.nc"
+    short = {"time.end": 1e-3, "resolution.radial_grid": radial_grid, "output.snapshot_times": [0]}
+    dataset = run(Parameters().replace({**UNIFORM, **short}))
+    change(dataset)
+    save_dataset(dataset, path)
+    return path
+
+
+@pytest.mark.parametrize("radial_grid", ["auto", "global"])
+def test_a_file_whose_field_goes_through_the_conductor_is_refused(tmp_path, radial_grid):
+    def star_centred_dipole(dataset):
+        dataset["toroidal"][:] = 0.0
+        dataset["poloidal"][:, :, 0] = 1e12 * (11.5 / dataset["radius"]) ** 2
+
+    path = stored_start(tmp_path, radial_grid, star_centred_dipole)
+    # a current-free field is orthogonal to all that vanish at the inner boundary
+    with pytest.raises(ParameterError, match=r"^initial\.file = .*leave out 100 % of its energy"):
+        make(initial={"kind": "file", "file": str(path)})
+
+
+def test_a_file_without_numbers_is_refused(tmp_path):
+    def nothing(dataset):
+        dataset["poloidal"][:] = np.nan
+
+    path = stored_start(tmp_path, "global", nothing)
+    with pytest.raises(ParameterError, match=r"initial\.file"):
+        make(initial={"kind": "file", "file": str(path)})
+
+
+def test_the_energy_lost_does_not_count_the_metric(shell_model):
+    flat, star = (
+        shell_model(24, lmax=2, metric=metric) for metric in (FLAT, uniform_density(0.4, 0.75, 1.0))
+    )
+    found = flat.state(random_field(flat, RandomField(lmax=2, toroidal_share=1.0)))
+    projected = star.state(star.coefficients(profiles_on(found, star.shell)))
+    # redshift and proper length change the energy of the same t; the two spaces hold the same
+    assert abs(1 - projected.energy / found.energy) > 0.05
+    assert lost_share(found, projected) == pytest.approx(0.0, abs=1e-10)
+
+
+def test_a_run_goes_on_at_a_resolution_that_its_start_would_not_fit(small_case, tmp_path):
+    path, lower = tmp_path / "run.nc", tmp_path / "lower.nc"
+    start = {"initial.kind": "random", "initial.lmax": 5, "time.end": 0.05}
+    run(small_case(**start), path)
+    changes = {"resolution.lmax": 3, "time.end": 0.1}
+    dataset = resume(path, changes, lower)
+    assert dataset.sizes["degree"] == 3
+    assert parameters_of(open_run(lower)).initial.lmax == 5
+    assert float(resume(lower, {"time.end": 0.15})["time"][-1]) == 0.15
+    with pytest.raises(ParameterError, match=r"initial.lmax = 5: exceeds resolution.lmax=3"):
+        small_case(**{**start, **changes})

@@ -1,5 +1,6 @@
 """Files with one writer that are whole at every instant."""
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -11,7 +12,8 @@ import h5py
 import numpy as np
 import pytest
 
-from spectralcmi.runs.output_file import OutputFile, OutputInUseError
+from spectralcmi.runs import output_file
+from spectralcmi.runs.output_file import OutputFile, OutputInUseError, previous_generation
 
 
 def write(text):
@@ -28,7 +30,8 @@ def test_content_is_replaced_and_nothing_else_stays(tmp_path):
         output.write(write("one"))
         assert path.read_text() == "one"
         output.write(write("two"))
-        assert content(tmp_path) == [".run.nc.lock", "run.nc"]
+        assert content(tmp_path) == [".run.nc.lock", ".run.nc.previous", "run.nc"]
+        assert previous_generation(path).read_text() == "one"
     assert path.read_text() == "two"
     assert content(tmp_path) == ["run.nc"]
 
@@ -75,7 +78,11 @@ def test_a_second_writer_is_refused_until_the_first_has_ended(tmp_path):
     path = tmp_path / "run.nc"
     with (
         OutputFile(path),
-        pytest.raises(OutputInUseError, match=r"^.*run.nc: another process is writing it$"),
+        pytest.raises(
+            OutputInUseError,
+            match=rf"^.*run.nc: another process is writing it \(process {os.getpid()} on \S+, "
+            r"since \d{4}-\d\d-\d\d \d\d:\d\d\S*\)$",
+        ),
         OutputFile(path),
     ):
         pass
@@ -140,6 +147,114 @@ def test_what_a_killed_writer_leaves_behind_stops_nobody(tmp_path):
         assert content(tmp_path) == [".run.nc.lock"]
         output.write(write("whole"))
     assert content(tmp_path) == ["run.nc"]
+
+
+def test_the_generation_before_stays_where_the_block_ends_with_an_error(tmp_path):
+    path = tmp_path / "run.nc"
+    with pytest.raises(KeyboardInterrupt), OutputFile(path) as output:
+        for text in ("one", "two", "three"):
+            output.write(write(text))
+        raise KeyboardInterrupt
+    assert content(tmp_path) == [".run.nc.previous", "run.nc"]
+    assert (path.read_text(), previous_generation(path).read_text()) == ("three", "two")
+    with OutputFile(path):  # what only looks leaves it
+        pass
+    assert previous_generation(path).exists()
+    with OutputFile(path) as output:
+        output.write(write("four"))
+        assert previous_generation(path).read_text() == "three"
+    assert content(tmp_path) == ["run.nc"]
+
+
+def test_a_lock_file_that_was_removed_is_put_back(tmp_path):
+    path, lock = tmp_path / "run.nc", tmp_path / ".run.nc.lock"
+    with OutputFile(path) as output:
+        lock.unlink()
+        output.write(write("one"))
+        assert lock.exists()
+        with pytest.raises(OutputInUseError), OutputFile(path):
+            raise AssertionError("not reached")
+    assert content(tmp_path) == ["run.nc"]
+
+
+def test_a_lock_that_another_process_took_is_respected_and_nothing_is_lost(tmp_path):
+    path, lock = tmp_path / "run.nc", tmp_path / ".run.nc.lock"
+    rescued = f"run-{os.getpid()}.nc"
+    with OutputFile(path) as first:
+        first.write(write("first"))
+        lock.unlink()
+        with OutputFile(path) as second:
+            with pytest.raises(OutputInUseError, match=rf"run.nc: another .* is in {rescued}$"):
+                first.write(write("of the first"))
+            assert path.read_text() == "first"
+            second.write(write("second"))
+            first.__exit__(None)  # which leaves the lock of the second
+            assert lock.exists()
+        assert content(tmp_path) == [rescued, "run.nc"]
+    assert path.read_text() == "second"
+    assert (tmp_path / rescued).read_text() == "of the first"
+
+
+def test_an_output_that_was_replaced_is_not_overwritten(tmp_path):
+    path = tmp_path / "run.nc"
+    with OutputFile(path) as output:
+        output.write(write("ours"))
+        (tmp_path / "other").write_text("of somebody else")
+        os.replace(tmp_path / "other", path)
+        with pytest.raises(OutputInUseError, match=r"another process has replaced it"):
+            output.write(write("ours again"))
+        assert path.read_text() == "of somebody else"
+        path.unlink()  # one that is gone is written anew
+        output.write(write("ours again"))
+    assert path.read_text() == "ours again"
+
+
+@pytest.mark.parametrize("name", [".run.nc.part", ".run.nc.lock", ".run.nc.previous"])
+@pytest.mark.parametrize("plant", [os.symlink, os.link])
+def test_what_is_planted_beside_the_output_is_not_written_through(tmp_path, name, plant):
+    (tmp_path / "folder").mkdir()
+    precious, path = tmp_path / "precious", tmp_path / "folder" / "run.nc"
+    precious.write_text("of somebody else")
+    path.write_text("old")
+    with OutputFile(path) if "lock" not in name else contextlib.nullcontext():
+        plant(precious, path.with_name(name))
+    with contextlib.suppress(OSError), OutputFile(path) as output:
+        plant(precious, path.with_name(name)) if "part" in name else None
+        output.write(write("new"))
+    assert precious.read_text() == "of somebody else"
+    assert path.read_text() == ("old" if "lock" in name and plant is os.symlink else "new")
+
+
+def test_a_full_disk_is_waited_for_and_told_once(tmp_path, monkeypatch, caplog):
+    tries = []
+
+    def full_twice(file):
+        tries.append(file)
+        if len(tries) < 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        file.write(b"whole")
+
+    monkeypatch.setattr(output_file, "PAUSE", 0.01)
+    with caplog.at_level("INFO", "spectralcmi"), OutputFile(tmp_path / "run.nc") as output:
+        output.write(full_twice)
+    assert (tmp_path / "run.nc").read_bytes() == b"whole"
+    assert [r.getMessage().partition("run.nc: ")[2] for r in caplog.records] == [
+        "No space left on device; trying again for 120 s"
+    ]
+
+
+def test_a_full_disk_is_not_waited_for_for_ever_nor_against_a_signal(tmp_path, monkeypatch):
+    def full(file):
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    monkeypatch.setattr(output_file, "PATIENCE", 0.0)
+    with pytest.raises(OSError, match="quota"), OutputFile(tmp_path / "run.nc") as output:
+        output.write(full)
+    monkeypatch.undo()
+    monkeypatch.setattr(output_file, "is_signal_pending", lambda: True)
+    with pytest.raises(OSError, match="quota"), OutputFile(tmp_path / "run.nc") as output:
+        output.write(full)
+    assert content(tmp_path) == []
 
 
 @pytest.mark.parametrize(("module", "step"), [(os, "open"), (fcntl, "flock"), (os, "fstat")])

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
-from spectralcmi.runs.signals import SIGNALS, Interruptions
+from spectralcmi.runs.signals import SIGNALS, Interruptions, is_signal_pending
 
 
 def handlers():
@@ -30,6 +32,45 @@ def test_a_postponed_signal_raises_when_it_is_asked_for(number):
         with pytest.raises(KeyboardInterrupt):
             interruptions.raise_pending()
         interruptions.raise_pending()
+
+
+def test_batch_systems_are_understood():
+    assert {signal.SIGTERM, signal.SIGUSR1, signal.SIGXCPU} <= set(SIGNALS)
+
+
+def test_what_waits_inside_a_block_can_know_of_a_signal():
+    assert not is_signal_pending()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Interruptions() as interruptions,
+        interruptions.postponed(),
+    ):
+        assert not is_signal_pending()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert is_signal_pending()
+    assert not is_signal_pending()
+
+
+@pytest.mark.parametrize("is_acted_upon", [False, True])
+def test_a_second_signal_later_than_together_kills(is_acted_upon):
+    code = (
+        "import os, signal, sys\n"
+        "from spectralcmi.runs import signals\n"
+        "signals.TOGETHER = -1.0\n"  # however soon it comes, it is later
+        "with signals.Interruptions() as i, i.postponed():\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    try:\n"
+        f"        i.raise_pending() if {is_acted_upon} else None\n"
+        "    except KeyboardInterrupt: pass\n"
+        "    print('first', flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    print('second', flush=True)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stdout) == (-signal.SIGTERM, "first\n")
 
 
 def test_a_postponed_signal_raises_at_the_end_of_the_block():

@@ -1,5 +1,7 @@
 """Which process limits the steps: the estimates against what the model does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,3 +64,23 @@ def test_where_nothing_acts_or_the_field_is_not_finite_nothing_is_said(shell_mod
     with np.errstate(invalid="ignore", over="ignore"):
         assert limits_of(broken, np.full(broken.shape, np.nan)) == ()
     assert described(()) == ""
+
+
+def test_diffusion_that_depends_on_the_angles_is_named(shell_model):
+    model = shell_model(diffusivity=3.0)
+    points, places = model.shell.basis.points, model.shell.harmonics.solid_angle.size
+    local = np.zeros((points, 3, places), dtype=np.float32)
+    local[:, 0] = model.local.magnetic_diffusivity[:, None]
+    summary = model.summarise(np.ones(model.shape))
+    assert step_limits(model.shell, replace(model.local, on_grid=local), summary) == ()
+    local[4, 0, 2] -= 1.0
+    (limit,) = step_limits(model.shell, replace(model.local, on_grid=local), summary)
+    assert limit.process == "explicit Ohmic decay"
+    assert limit.radius == model.shell.basis.radius[4]
+    lmax = model.shell.harmonics.lmax
+    horizontal = lmax * (lmax + 1) / limit.radius**2
+    # waves as short as the radial functions are close are faster than the horizontal part alone
+    assert limit.rate > 2 * horizontal
+    local[4, 0, 2] -= 1.0
+    (doubled,) = step_limits(model.shell, replace(model.local, on_grid=local), summary)
+    assert doubled.rate == pytest.approx(2 * limit.rate, rel=1e-6)

@@ -172,7 +172,7 @@ def test_a_signal_saves_the_run_and_ends_it_with_130(often, server, tmp_path, nu
     assert (code, err.count("\n")) == (130, 1)
     assert f"what was computed is in {path}" in err
     assert open_run(path).attrs["status"] == "interrupted"
-    assert hidden(tmp_path) == []
+    assert hidden(tmp_path) in ([], [".run.nc.previous"])  # the generation before, if there is one
     finish(resume, path)
     assert path.read_bytes() == finished.read_bytes()
 
@@ -219,9 +219,11 @@ def test_a_second_process_on_one_output_is_refused(often, server, tmp_path):
     path = tmp_path / "run.nc"
     first = Command(server, tmp_path, "run", case, "--output", path, "--quiet")
     assert first.wait_for(path.exists)
-    refusal = (5, f"spectralcmi: {path}: another process is writing it\n")
+    refusal = f"spectralcmi: {path}: another process is writing it (process "
     for command in (["run", case, "--output", path], ["resume", path], ["run", "--output", path]):
-        assert Command(server, tmp_path, *command).ended() == refusal
+        code, err = Command(server, tmp_path, *command).ended()
+        assert (code, err.count("\n")) == (5, 1)
+        assert err.startswith(refusal)
     assert first.is_alive
     # and the lock dies with the process
     first.send(signal.SIGKILL)

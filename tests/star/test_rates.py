@@ -66,3 +66,14 @@ def test_rates_scale_with_their_prefactors_and_the_deviation():
     assert rates.weak_rate_effective(2.0, 0.0) == 0.0
     # Captures below equilibrium run backwards.
     assert rates.weak_rate_effective(2.0, -1.0) < 0.0
+
+
+def test_collisions_are_those_of_the_conductivity():
+    """nu = e^2 n_e/(m_e* sigma), the inverse of the relaxation time in sigma."""
+    density, conductivity = np.array([1e30, 2.4e33, 2.5e36]), 1e22
+    potential = rates.electron_chemical_potential(density)
+    mass = potential * constants.ERG_PER_MEV / constants.SPEED_OF_LIGHT**2
+    expected = constants.ELEMENTARY_CHARGE**2 * density / (mass * conductivity)
+    # alpha is measured, e^2/(hbar c) of the other constants defined: they agree to 1e-9 or so; the
+    # first density is not relativistic.
+    np.testing.assert_allclose(rates.collision_rate(potential, conductivity), expected, rtol=1e-8)

@@ -6,7 +6,11 @@ import pytest
 from spectralcmi.profiles.crust import build_crust, crust_radii
 
 CHIRAL = SimpleNamespace(
-    delta_mu=1e-2, convention="textbook", spin_flip_prefactor=1.0, weak_rate_prefactor=1.0
+    delta_mu=1e-2,
+    delta_mu_file="",
+    convention="textbook",
+    spin_flip_prefactor=1.0,
+    weak_rate_prefactor=1.0,
 )
 CRUST = SimpleNamespace(kind="gourgouliatos_cumming")
 

@@ -149,8 +149,24 @@ def test_a_star_close_to_the_maximum_is_found():
 
 
 def test_a_mass_above_the_maximum_is_refused_by_its_name():
-    with pytest.raises(ValueError, match=r"2\.5 solar masses exceed 2\.279, the maximum"):
+    with pytest.raises(ValueError, match=r"2\.5 solar masses exceed 2\.279257, the maximum"):
         solve_star(BSK24, 2.5)
+
+
+@pytest.mark.parametrize("below", [1e-4, 1e-6, 1e-7, 1e-9, 0.0])
+def test_a_mass_as_near_to_the_maximum_as_can_be_is_found(below):
+    most, central = maximum_mass(BSK24)
+    found = solve_star(BSK24, most - below)
+    # The search for the maximum has a tolerance of 1e-6, and there the mass hardly depends on the
+    # central density.
+    assert found.mass == pytest.approx(most - below, rel=1e-6)
+    assert found.central_baryon_density == pytest.approx(central, rel=0.02)
+
+
+def test_a_mass_just_above_the_maximum_is_told_with_its_digits():
+    most, _ = maximum_mass(BSK24)
+    with pytest.raises(ValueError, match=r"2\.27926\d+ solar masses exceed 2\.279257"):
+        solve_star(BSK24, most + 5e-6)
 
 
 def test_a_mass_below_every_star_is_refused():

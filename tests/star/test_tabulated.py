@@ -11,7 +11,11 @@ from spectralcmi.star.tabulated import equation_of_state_from_columns, read_equa
 
 MEV_PER_FM3 = 1.602176634e33  # dyn/cm2
 CHIRAL = SimpleNamespace(
-    delta_mu=1e-2, convention="textbook", spin_flip_prefactor=1.0, weak_rate_prefactor=1.0
+    delta_mu=1e-2,
+    delta_mu_file="",
+    convention="textbook",
+    spin_flip_prefactor=1.0,
+    weak_rate_prefactor=1.0,
 )
 
 
@@ -243,6 +247,9 @@ def test_other_compose_tables_are_refused(tmp_path, changes, message):
             "quadruples it states",
         ),
         ("eos.compo", lambda lines: ["1 y 1 1 0 0", *lines[1:]], "line 1: 'y' is not a number"),
+        ("eos.compo", lambda lines: ["1 1 1 1 nan 0", *lines[1:]], "line 1: nan is no number of"),
+        ("eos.compo", lambda lines: ["1 1 1 1 inf 0", *lines[1:]], "line 1: inf is no number of"),
+        ("eos.compo", lambda lines: ["1 1 1 1 0 -1", *lines[1:]], "line 1: -1 is no number of"),
     ],
 )
 def test_damaged_compose_files_are_told_by_line(tmp_path, name, damage, message):
@@ -269,3 +276,45 @@ def test_a_missing_file_and_limits_out_of_range_are_named(text_table):
     for changes, message in cases:
         with pytest.raises(ValueError, match=message):
             crust_radii(neutron_star(**changes))
+
+
+def test_exponents_of_fortran_are_read(tmp_path):
+    write_compose(tmp_path, bsk24_columns(60))
+    plain = read_equation_of_state(tmp_path)
+    fortran = tmp_path / "fortran"
+    fortran.mkdir()
+    for name in ("eos.nb", "eos.thermo", "eos.compo"):
+        text = (tmp_path / name).read_text()
+        (fortran / name).write_text(text.replace("e-", "D-").replace("e+", "D+"))
+    found = read_equation_of_state(fortran)
+    n = np.geomspace(1e-8, 1.0, 9)
+    assert np.array_equal(found.density(n), plain.density(n))
+
+
+def with_plateau(low, high):
+    """BSk24 with two phases in equilibrium between two densities."""
+    columns = bsk24_columns()
+    flat = np.flatnonzero((columns["n_b"] > low) & (columns["n_b"] < high))
+    pressure = columns["P"].copy()
+    pressure[flat[-1] + 1 :] *= 1.001 * pressure[flat[0]] / pressure[flat[-1] + 1]
+    pressure[flat] = pressure[flat[0]]
+    return columns | {"P": pressure}
+
+
+@pytest.mark.parametrize("limits", [(0.2, 0.26), (0.5, 0.6)])
+def test_a_plateau_of_the_pressure_is_a_jump_of_the_density(limits):
+    low, high = limits
+    matter = equation_of_state_from_columns("plateau", with_plateau(low, high))
+    star = solve_star(matter, 1.2)
+    # The search for a mass has a tolerance of 1e-6, and the polynomial in it has a kink.
+    assert star.mass == pytest.approx(1.2, rel=1e-5)
+    if star.central_baryon_density < low:
+        return
+    width = star.radius_at(1.02 * low) - star.radius_at(0.98 * high)
+    # The pressure is made to rise by 1e-7 a row, of which there are 3 to 10, in 5 km or so.
+    assert 0.0 <= width < 1e-4
+
+
+def test_a_plateau_within_the_crust_is_refused():
+    with pytest.raises(ValueError, match=r"column P must rise, but \S+ follows"):
+        equation_of_state_from_columns("plateau", with_plateau(0.01, 0.02))

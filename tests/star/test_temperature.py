@@ -1,14 +1,20 @@
+import os
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from spectralcmi.profiles.crust import build_crust, crust_radii
-from spectralcmi.star.neutron_star import operator_age, temperature_change_times
+from spectralcmi.star.files import LARGEST_FILE
+from spectralcmi.star.neutron_star import temperature_change_times
 from spectralcmi.star.temperature import read_cooling_history, read_temperature_profile
 
 CHIRAL = SimpleNamespace(
-    delta_mu=1e-2, convention="textbook", spin_flip_prefactor=1.0, weak_rate_prefactor=1.0
+    delta_mu=1e-2,
+    delta_mu_file="",
+    convention="textbook",
+    spin_flip_prefactor=1.0,
+    weak_rate_prefactor=1.0,
 )
 
 
@@ -94,27 +100,6 @@ def test_change_times_of_a_star_that_is_heated_again(tmp_path):
     assert steps.min() < 0.0 < steps.max()
 
 
-def test_operators_have_the_temperature_of_the_middle_of_their_interval(history):
-    background = neutron_star(cooling_history=history)
-    changes = temperature_change_times(background, 300.0)
-    cooling = read_cooling_history(history)
-    first, second = changes[10:12]
-    ages = [operator_age(background, t, 300.0) for t in (1.000001 * first, 0.9 * second, second)]
-    # A time of change closes its interval: what is saved there was computed before the change.
-    assert ages == [0.5 * (first + second)] * 3
-    assert operator_age(background, first, 300.0) < first
-    # Within an interval the temperature never is as far off as a whole step.
-    ends = np.array([cooling.temperature(first), cooling.temperature(second)])
-    assert np.all(np.abs(np.log(ends / cooling.temperature(ages[0]))) < 0.6 * np.log(1.05))
-    # The end of the run decides nothing but whether the history suffices.
-    assert operator_age(background, second, 1e6) == ages[0]
-    assert operator_age(background, 299.0, 300.0) > 250.0
-    early = r"cooling_history = '.*': ends at 1e\+06 yr, before 2e\+06"
-    with pytest.raises(ValueError, match=early):
-        operator_age(background, 0.0, 2e6)
-    assert operator_age(neutron_star(), 7.0, 300.0) == 0.0
-
-
 def test_a_temperature_that_does_not_change_is_not_rounded(tmp_path):
     path = tmp_path / "constant.txt"
     path.write_text("1e-3 1e9\n7 1e9\n1e6 1e9\n")
@@ -132,6 +117,9 @@ def test_a_temperature_that_does_not_change_is_not_rounded(tmp_path):
         ("1 1e9 3\n2 8e8 3\n", "does not hold 2 numbers"),
         ("time [yr], temperature [km]\n1, 1e9\n", "unit 'km' does not convert to 'K'"),
         ("", "holds no line of numbers"),
+        ("1 1e9\n10 inf\n", "column temperature must lie between 1 and 1e.11 K, but holds inf"),
+        ("1 1e9\ninf 1e8\n", "column time must be finite, but holds inf"),
+        ("time [yr], temperature [1000 K]\n1,1e9\n2,1e8\n", "lie between 1 and 1e.11 K"),
     ],
 )
 def test_bad_histories_are_named(tmp_path, text, message):
@@ -140,6 +128,42 @@ def test_bad_histories_are_named(tmp_path, text, message):
     with pytest.raises(ValueError, match=message) as caught:
         build_crust(neutron_star(cooling_history=str(path)), CHIRAL)
     assert str(caught.value).startswith("background.cooling_history = ")
+
+
+def test_numbers_in_front_of_a_unit_count(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text("time [yr], temperature [1000 K]\n1,1e6\n100,1e5\n")
+    # Half-way in the logarithm of the time; rounding.
+    assert read_cooling_history(path).temperature(10.0) == pytest.approx(10**8.5, rel=1e-14)
+
+
+def test_files_of_spreadsheets_and_of_fortran_are_read(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_bytes(b"\xef\xbb\xbftime [yr],temperature [K]\r\n1,1D9\r\n2,5d+8\r\n")
+    assert list(read_cooling_history(path).temperatures) == [1e9, 5e8]
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for name in ("/dev/zero", str(pipe)):
+        with pytest.raises(ValueError, match="is not a regular file"):
+            read_cooling_history(name)
+
+
+def test_a_file_beyond_all_tables_is_not_loaded(tmp_path):
+    path = tmp_path / "sparse.csv"
+    with path.open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)
+    with pytest.raises(ValueError, match=r"sparse\.csv holds \d+ bytes, more than"):
+        read_cooling_history(path)
+
+
+def test_a_binary_file_is_told(tmp_path):
+    path = tmp_path / "binary"
+    path.write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(ValueError, match="binary is not a text file in UTF-8"):
+        read_cooling_history(path)
 
 
 def test_a_missing_history_is_named():
@@ -181,6 +205,10 @@ def test_profile_in_density_keeps_its_last_values(tmp_path):
         ("temperature [K]\n1e9\n", "must have one of the columns radius and density"),
         ("radius [km], temperature [K]\n12,1e9\n12,2e9\n", "none twice"),
         ("radius [km], temperature [K]\n12,1e9\n12.1,\n", "must be positive, but holds nan"),
+        ("radius [km], temperature [K]\n12,1e9\n12.1,inf\n", "lie between 1 and 1e.11 K"),
+        ("radius [km], temperature [K]\n12,1e9\n12.1,1e308\n", "lie between 1 and 1e.11 K"),
+        ("radius [km], temperature [K]\n12,1e9\n12.1,5e-324\n", "lie between 1 and 1e.11 K"),
+        ("density [g cm-3], temperature [K]\n1e10,1e9\ninf,1e9\n", "density must be finite"),
     ],
 )
 def test_bad_profiles_are_named(tmp_path, text, message):

@@ -15,6 +15,12 @@ from spectralcmi.star.units import unit_factor
         ("T-2", "G-2", 1e-8),
         ("1/km", "cm-1", 1e-5),
         ("", "1", 1.0),
+        ("1000 K", "K", 1e3),
+        ("1e3 K", "K", 1e3),
+        ("10^3 K", "K", 1e3),
+        ("10**-3 kg", "g", 1.0),
+        ("2 g/cm3", "g cm-3", 2.0),
+        ("1 / 2 km", "km", 0.5),
     ],
 )
 def test_factors(unit, wanted, factor):
@@ -28,7 +34,7 @@ def test_factors_there_and_back_cancel():
     assert there * back == pytest.approx(1.0, rel=1e-15)
 
 
-@pytest.mark.parametrize("unit", ["furlong", "km %", "km2 yr-1 (G"])
+@pytest.mark.parametrize("unit", ["furlong", "km %", "km2 yr-1 (G", "2K", "km -", "0-1"])
 def test_unknown_units_are_refused(unit):
     with pytest.raises(ValueError, match="is not made of"):
         unit_factor(unit, "km")
@@ -37,3 +43,9 @@ def test_unknown_units_are_refused(unit):
 def test_other_dimensions_are_refused():
     with pytest.raises(ValueError, match="unit 'km' does not convert to 'G'"):
         unit_factor("km", "G")
+
+
+@pytest.mark.parametrize("unit", ["0 K", "1e999 K", "km**99999", "km-99999", "10^99999 K", "1/0 K"])
+def test_impossible_numbers_are_refused(unit):
+    with pytest.raises(ValueError, match="is no positive number of anything"):
+        unit_factor(unit, "K")

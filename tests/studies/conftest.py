@@ -12,10 +12,11 @@ from types import ModuleType
 from typing import NamedTuple
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 import xarray as xr
 
-from spectralcmi.paper import plan, summaries
+from spectralcmi.paper.dehman_pons_2024 import cascade, plan
 
 FOLDER = Path(__file__).parents[2] / "studies"
 #: Smaller and shorter still than quick: here only that everything fits together matters.
@@ -29,7 +30,9 @@ SMALL_PLAN = {
     (plan, "QUICK_RADIAL_ORDERS"): (16, 20, 24),
     (plan, "SCAN_END"): {("textbook", 1.0): 12.0, ("textbook", 0.01): 12.0},
     (plan, "SEED_DELAY"): {1e12: 0.0, 1e6: 5.0},
-    (summaries, "LATE"): ((10.0, 15.0), (15.0, 20.0)),
+    (plan, "QUICK_THERMAL_END"): 3.0,
+    (plan, "THERMAL_YEARS"): (0.0, 1.0, 2.0, 3.0),
+    (cascade, "LATE"): ((10.0, 15.0), (15.0, 20.0)),
 }
 SMALL_STUDIES = {
     "composition": {
@@ -41,7 +44,21 @@ SMALL_STUDIES = {
             "output.snapshot_times": [],
         }
     },
+    # half a minute is in the high cutoffs, of which the last will do
+    "growth_without_cutoff": {"cutoffs": lambda per_decade: np.array([100.0, 600.0, np.inf])},
     "crust_accuracy": {"_build_time": lambda: 1.0},  # a stopwatch proves nothing in a test
+    "two_dipoles": {
+        "QUICK_END": 12.0,
+        "QUICK_PAPER": {"resolution.lmax": 4, "resolution.functions_per_wavelength": 3.0},
+    },
+    "life_of_a_magnetar": {
+        "QUICK_ENDS": {1e14: 4.0, 1e15: 1.0},
+        "QUICK_LMAX": 4,
+        "ELEMENTS": (0.0, 0.3, 0.6, 1.0),
+        "SNAPSHOTS": (1.0, 4.0),
+        "INITIAL_TEMPERATURE": 5e8,  # the first years of a hot star take hundreds of steps
+        "SAMPLES": 5,
+    },
 }
 
 

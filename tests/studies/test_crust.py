@@ -9,7 +9,7 @@ def test_fig1_has_its_caption(answer):
     study, dataset, printed, _ = answer("fig1")
     assert dataset.temperature.values.tolist() == [1e8, 1e9, 1e10]
     assert "times the stated limit" in printed
-    assert "could not be read" in printed
+    assert "without their 4 pi" in printed
     figure = study.draw(dataset)
     panels = figure.subfigs[0].axes
     assert len(panels) == 3

@@ -6,13 +6,24 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-#: Half a minute for the study's own resolution; its quick mode is tested with all others.
+from tests.studies.conftest import load
+
+#: Half a minute for the cutoffs of its quick mode; a few are tested with all other studies.
 pytestmark = pytest.mark.slow
 
 
-def test_the_answers_of_its_docstring(answer):
+@pytest.fixture(scope="module")
+def study():
+    return load("growth_without_cutoff")
+
+
+@pytest.fixture(scope="module")
+def saved(study, tmp_path_factory):
+    return study.main(quick=True, output=tmp_path_factory.mktemp("growth"))
+
+
+def test_the_answers_of_its_docstring(saved):
     """Printed with two digits, so good to half a unit of the second, 5 % of 1.0 at most."""
-    saved = answer("growth_without_cutoff").dataset
     seconds = saved["growth_time"] * 365.25 * 86400.0
     uncut = {"k5_max": np.inf}
     expected = {"textbook": (6.8, 10.4 * 60, 8e-6), "dehman_pons": (10.8, 2.8 * 3600, 3.2e-5)}
@@ -29,8 +40,7 @@ def test_the_answers_of_its_docstring(answer):
         assert np.all(np.diff(saved["wavelength"].sel(convention=convention)) < 1e-12)
 
 
-def test_its_figure_shows_its_numbers(answer):
-    study, saved, *_ = answer("growth_without_cutoff")
+def test_its_figure_shows_its_numbers(study, saved):
     figure = study.draw(saved)
     try:
         assert len(figure.axes) == 4
@@ -41,8 +51,7 @@ def test_its_figure_shows_its_numbers(answer):
         plt.close(figure)
 
 
-def test_its_table_and_its_statement(answer):
-    study, saved, *_ = answer("growth_without_cutoff")
+def test_its_table_and_its_statement(study, saved):
     header, *rows = study.table(saved).splitlines()
     assert len(rows) == 2 * saved.sizes["k5_max"]
     assert all(row.count(",") == header.count(",") for row in rows)

@@ -11,7 +11,7 @@ def test_quick_mode_needs_no_cluster(answer, monkeypatch):
     monkeypatch.setitem(sys.modules, "dask_jobqueue", None)
     dataset = answer("slurm_scan").dataset
     assert (dataset["status"] == "complete").all()
-    assert dataset["year"].dims == ("background.temperature", "chiral.delta_mu")
+    assert dataset["year"].dims == ("temperature", "delta_mu")
     assert dataset["year"].isnull().all()  # three years are not enough
 
 

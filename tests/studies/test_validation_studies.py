@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -21,13 +22,44 @@ HEADERS = {
 }
 
 
+@pytest.fixture
+def script(monkeypatch):
+    """Function: execute a study as Python does that is started with it; returns the exit code."""
+
+    def execute(name, *arguments):
+        path = str(FOLDER / f"{name}.py")
+        monkeypatch.setattr(sys, "argv", [path, *arguments])
+        try:
+            runpy.run_path(path, run_name="__main__")
+        except SystemExit as end:
+            return end.code
+        return 0
+
+    return execute
+
+
 @pytest.mark.parametrize("name", list(HEADERS))
-def test_quick_runs_print_a_table(name, capsys):
-    load(name).main(quick=True)
-    header, *rows = capsys.readouterr().out.splitlines()
-    assert header == HEADERS[name]
+def test_quick_runs_print_a_table_and_nothing_else(name, script, capfd):
+    assert script(name, "--quick") == 0
+    out, err = capfd.readouterr()
+    header, *rows = out.splitlines()
+    assert (header, err) == (HEADERS[name], "")
     assert rows and all(len(row.split(",")) == len(header.split(",")) for row in rows)
     assert np.all(np.isfinite([[float(value) for value in row.split(",")] for row in rows]))
+
+
+@pytest.mark.parametrize("name", list(HEADERS))
+def test_what_can_not_be_is_one_line_and_exit_code_2(name, script, capfd):
+    assert script(name, "--radial-order", "2") == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1 and err.startswith(f"{name}: ")
+
+
+def test_in_a_process_of_its_own():
+    command = [sys.executable, str(FOLDER / "free_decay.py"), "--quick"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[0] == HEADERS["free_decay"] and ended.stderr == ""
 
 
 @pytest.mark.parametrize("kind", ["poloidal", "toroidal"])
@@ -124,14 +156,3 @@ def test_hall_decay_says_when_it_is_not_resolved(capsys):
 def test_impossible_arguments(name, options, text):
     with pytest.raises(ValueError, match=text):
         load(name).compute(**options)
-
-
-@pytest.mark.parametrize("name", list(HEADERS))
-def test_from_the_command_line(name):
-    """Nothing but the table on stdout; one line and exit code 2 for what can't be."""
-    command = [sys.executable, str(FOLDER / f"{name}.py")]
-    bad = subprocess.run([*command, "--radial-order", "2"], capture_output=True, text=True)
-    assert bad.returncode == 2 and bad.stdout == ""
-    assert len(bad.stderr.splitlines()) == 1 and bad.stderr.startswith(f"{name}: ")
-    good = subprocess.run([*command, "--quick"], capture_output=True, text=True, check=True)
-    assert good.stdout.splitlines()[0] == HEADERS[name] and good.stderr == ""

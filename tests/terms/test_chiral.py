@@ -24,11 +24,15 @@ def test_paper_values_of_the_source():
     assert 2.0 * np.pi / paper == pytest.approx(1e-2, rel=0.1)
 
 
-@pytest.mark.parametrize("convention", ["textbook", "dehman_pons"])
-def test_anomaly_takes_from_the_field_what_it_gives_to_the_electrons(convention):
-    """mu5 dn5/dt by the anomaly = -J5.E: both sides are products of A, C and known constants."""
+@pytest.mark.parametrize(
+    ("convention", "share"), [("textbook", 1.0), ("dehman_pons", 1.0), ("dehman_pons_2025", 0.5)]
+)
+def test_anomaly_takes_from_the_field_what_it_gives_to_the_electrons(convention, share):
+    """s mu5 dn5/dt by the anomaly = -J5.E: both sides are products of A, C and known constants."""
     mu5, field, electric = 1e-10, 1e14, 1e3
-    gained = mu5 * constants.ERG_PER_MEV * chiral.anomaly_constant(convention) * electric * field
+    gained = (
+        share * mu5 * constants.ERG_PER_MEV * chiral.anomaly_constant(convention) * electric * field
+    )
     current = constants.SPEED_OF_LIGHT / (4.0 * np.pi)
     current *= chiral.source_wavenumber(mu5, convention) * field
     # Pure products: rounding only.
@@ -38,6 +42,33 @@ def test_anomaly_takes_from_the_field_what_it_gives_to_the_electrons(convention)
 def test_an_unknown_convention_is_refused():
     with pytest.raises(ValueError, match="convention='mks' is none of textbook, dehman_pons"):
         chiral.chiral_coefficient("mks")
+
+
+def test_the_convention_of_2025_is_as_printed():
+    """arXiv:2505.06196, text below equation (3) and equation (4); 1.479e4 /km at 1e-10 MeV."""
+    alpha, hbar = constants.FINE_STRUCTURE_CONSTANT, constants.REDUCED_PLANCK_CONSTANT
+    # products of known constants: rounding
+    assert chiral.chiral_coefficient("dehman_pons_2025") == pytest.approx(4 * alpha, rel=1e-15)
+    assert chiral.anomaly_constant("dehman_pons_2025") == pytest.approx(
+        2 * alpha / (np.pi * hbar), rel=1e-15
+    )
+    per_kilometre = chiral.source_wavenumber(1e-10, "dehman_pons_2025") * constants.KILOMETRE
+    assert per_kilometre == pytest.approx(1.479e4, rel=4e-4)  # four digits
+
+
+def test_a_deviation_that_differs_from_place_to_place():
+    matter = {
+        "electron_density": np.array([1e34, 1e36]),
+        "electron_chemical_potential": np.array([13.0, 60.0]),
+        "weak_rate": np.array([2.0, 9.0]),
+        "spin_flip_rate": np.array([1e14, 4e14]),
+        "magnetic_diffusivity": np.array([1e-5, 1e-6]),
+    }
+    section = SimpleNamespace(delta_mu=7.0, convention="textbook")
+    profiles = chiral.chiral_profiles(matter, section, np.array([0.0, 1e-2]))
+    np.testing.assert_array_equal(profiles["delta_mu"], [0.0, 1e-2])
+    expected = matter["weak_rate"] * [0.0, -np.expm1(-1e-2)]
+    np.testing.assert_allclose(profiles["weak_rate_effective"], expected, rtol=1e-15)
 
 
 @pytest.mark.parametrize("smooth", [False, True])

@@ -80,13 +80,25 @@ def test_energies_at_every_time(shell_model, record):
     compare(model, reference(), tolerance=1e-5, record=record("lmax 23, radial order 24"))
 
 
-@pytest.mark.parametrize("kind", ["equal", "random"])
-def test_energies_at_every_time_on_elements(shell_model, random_elements, record, kind):
+#: Rows of the reference: the smallest of the random elements makes for short steps, and by 0.003
+#: Hall drift has wound up most of the toroidal field.
+FIRST_ROWS = 6
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [
+        ("equal", None),
+        ("random", FIRST_ROWS),
+        pytest.param("random", None, marks=pytest.mark.slow),
+    ],
+)
+def test_energies_at_every_time_on_elements(shell_model, random_elements, record, kind, rows):
     # measured: 2e-9 and 2e-6 with three equal elements, that is 18 functions
     elements = 3 if kind == "equal" else random_elements(0, 5)
     model = shell_model(0, 23, hall=HALL, elements=elements)
     where = f"lmax 23, {3 if kind == 'equal' else 5} {kind} elements of order 7"
-    compare(model, reference(), tolerance=1e-5, record=record(where))
+    compare(model, reference()[:rows], tolerance=1e-5, record=record(where))
 
 
 @pytest.mark.slow

@@ -33,8 +33,19 @@ def seeded(lmax, mmax, seeds, **changes):
 
 
 def linear_theory(parameters, linear_operator, degree):
-    """Growth rate and left eigenvector of the fastest mode: w . a(t) = w . a(0) exp(rate t)."""
-    linear = parameters.replace({"hall.enabled": False, "chiral.anomaly": False})
+    """Growth rate and left eigenvector of the fastest mode: w . a(t) = w . a(0) exp(rate t).
+
+    Without Hall drift the degrees and the orders are independent: of the others none is needed.
+    """
+    linear = parameters.replace(
+        {
+            "hall.enabled": False,
+            "chiral.anomaly": False,
+            "initial.kind": "dipole",  # any start: the seeds would be of degrees that are left out
+            "resolution.lmax": degree,
+            "resolution.mmax": 0,
+        }
+    )
     matrix = linear_operator(build_model(linear), degree, implicit=True)
     values, left = scipy.linalg.eig(matrix, left=True, right=False)
     fastest = np.lexsort((-values.imag, -values.real))[0]

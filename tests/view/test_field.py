@@ -316,3 +316,9 @@ def test_what_is_asked_wrongly_is_said(run, arguments, message):
 def test_a_dataset_without_fields_is_named(run):
     with pytest.raises(ValueError, match="the dataset has no variable toroidal"):
         field(run.drop_vars("toroidal"))
+
+
+def test_a_grid_that_does_not_fit_is_refused_before_any_of_it_is_there(run):
+    angles = np.linspace(0.0, 3.0, 100_000)
+    with pytest.raises(MemoryError, match=r"^1 x 100000 x 100000 points take 960 GB of memory"):
+        field(run, radius=[11.0], colatitude=angles, longitude=angles)

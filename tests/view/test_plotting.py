@@ -1,11 +1,18 @@
 """Figures of series, spectra, crusts and scans: what is drawn, with which styles and labels."""
 
+import contextlib
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
+import spectralcmi as cmi
 from spectralcmi.view import plotting
 
 SNAPSHOTS = [0.0, 70.0, 100.0]
@@ -88,11 +95,13 @@ def test_spectra_are_those_of_the_snapshots(run):
     assert [line.get_linestyle() for line in lines] == ["-", "-.", ":"] * 3
     total = (run.spectrum_poloidal + run.spectrum_toroidal).sel(time=100.0)
     np.testing.assert_array_equal(lines[6].get_ydata(), total)
-    # one colour a time, told apart in grey: they get lighter
-    colours = [np.array(line.get_color()) for line in lines]
-    np.testing.assert_array_equal(colours[3], colours[5])
-    luminance = [colour[:3] @ (0.2126, 0.7152, 0.0722) for colour in colours[::3]]
-    assert np.all(np.diff(luminance) > 0.1)
+    # each component has a hue, at all times, and times are told apart in grey: they get darker
+    colours = np.array([line.get_color() for line in lines]).reshape(3, 3, 3)
+    luminance = colours @ (0.2126, 0.7152, 0.0722)
+    assert np.all(np.diff(luminance, axis=0) < -0.1)
+    assert np.all(np.ptp(colours[:, 0], axis=1) == 0)  # grey
+    assert np.all(colours[:, 1].argmax(axis=1) == 2)  # blue
+    assert np.all(colours[:, 2].argmax(axis=1) == 0)  # red
     assert ax.get_xscale() == ax.get_yscale() == "log"
     # the seed's single degree is inside the limits, and visible as a dot
     assert ax.get_ylim()[0] < 1e42 < ax.get_ylim()[1]
@@ -163,10 +172,10 @@ def test_orders_are_drawn_at_the_snapshots(run):
     assert plotting.orders(run, times=[3.2]).get_lines()[0].get_label() == "3 yr"
 
 
-def test_orders_of_an_axisymmetric_run_are_one_point(run):
-    ax = plotting.orders(run.isel(order=[0]))
-    assert ax.get_xlim() == (-0.5, 0.5)
-    assert [tick for tick in ax.get_xticks() if abs(tick) < 0.5] == [0]
+def test_orders_of_an_axisymmetric_run_are_refused(run):
+    with pytest.raises(ValueError, match=r"the run is axisymmetric: all of its energy, .* order 0"):
+        plotting.orders(run.isel(order=[0]))
+    assert plt.get_fignums() == []
 
 
 def test_profiles_run_against_density_or_radius(crust):
@@ -318,9 +327,9 @@ def test_a_scan_of_one_parameter_is_lines_in_time(scanned):
     assert ax.get_yscale() == "log"
     assert ax.get_ylabel() == "rms field [G]"
     legend = ax.get_legend()
-    assert legend.get_title().get_text() == r"delta_mu [$k_\mathrm{B}T$]"
+    assert legend.get_title().get_text() == r"delta mu [$k_\mathrm{B}T$]"
     ax.figure.canvas.draw()
-    assert legend.get_window_extent().x0 >= ax.bbox.x1  # where it hides no line
+    assert legend.get_window_extent().y0 >= ax.bbox.y1  # where it hides no line
 
 
 def test_a_scan_of_a_quantity_without_time_is_a_line(scanned):
@@ -328,7 +337,7 @@ def test_a_scan_of_a_quantity_without_time_is_a_line(scanned):
     (line,) = ax.get_lines()
     np.testing.assert_array_equal(line.get_xdata(), scanned.delta_mu)
     np.testing.assert_array_equal(line.get_ydata(), [22, 75, 400])
-    assert (ax.get_xscale(), ax.get_ylabel()) == ("log", "growth_time [yr]")
+    assert (ax.get_xscale(), ax.get_ylabel()) == ("log", "growth time [yr]")
 
 
 def test_a_scan_of_two_parameters_is_a_heat_map_of_the_last_values(scanned):
@@ -354,7 +363,7 @@ def test_a_scan_that_is_a_list_names_all_that_changes(scanned):
         {"chiral.delta_mu": ("point", [1.0, 1e-2, 1e-4], {"units": "k_B T"})}
     )
     ax = plotting.scan(points)
-    assert ax.get_legend().get_title().get_text() == r"chiral.delta_mu [$k_\mathrm{B}T$]"
+    assert ax.get_legend().get_title().get_text() == r"delta mu [$k_\mathrm{B}T$]"
     more = points.assign_coords({"hall.enabled": ("point", [True, False, False])})
     ax = plotting.scan(more)
     assert ax.get_legend().get_title().get_text() == ""
@@ -366,6 +375,29 @@ def test_ticks_of_large_values_are_written_in_full(scanned):
     ax = plotting.scan(fields, variable="growth_time")
     texts = [text.get_text() for text in ax.get_xticklabels()]
     assert texts == ["$10^{12}$", r"$1.5\times10^{12}$", r"$2\times10^{12}$"]
+
+
+def test_unsorted_values_of_a_scan_are_drawn_in_order():
+    fields, diffusivities = np.array([1e13, 1e11, 1e12]), np.array([1e-3, 1e-1, 1e-2])
+    keys = ("initial.polar_field", "background.magnetic_diffusivity")
+    axes, rms = (fields, diffusivities), fields[:, None] * diffusivities
+    dataset = xr.Dataset({"rms_field": (keys, rms)}, dict(zip(keys, axes, strict=True)))
+    ax = plotting.scan(dataset.chunk())  # as it comes from cmi.scan, not loaded
+    (mesh,) = ax.collections
+    shown = np.asarray(mesh.get_array()).reshape(3, 3)
+    np.testing.assert_array_equal(shown, np.sort(fields)[:, None] * np.sort(diffusivities))
+    corners = mesh.get_coordinates()
+    assert np.all(np.diff(corners[0, :, 0]) > 0) and np.all(np.diff(corners[:, 0, 1]) > 0)
+    assert isinstance(mesh.norm, LogNorm)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("magnetic diffusivity", "polar field")
+
+
+def test_a_scan_of_switches_names_their_sections(scanned):
+    switched = scanned.isel(delta_mu=0, drop=True).rename(convention="hall.enabled")
+    switched = switched.assign_coords({"hall.enabled": [True, False]})
+    legend = plotting.scan(switched).get_legend()
+    assert legend.get_title().get_text() == "hall enabled"
+    assert [text.get_text() for text in legend.get_texts()] == ["true", "false"]
 
 
 def test_a_scan_of_three_parameters_asks_for_a_choice(scanned):
@@ -460,6 +492,102 @@ def test_they_can_be_saved(run, crust, kind, suffix, tmp_path):
     with plt.rc_context(dict(plotting.STYLE)):
         axes = plotting.KINDS[kind](crust if kind in ("profiles", "rates") else run)
         np.ravel(axes)[0].figure.savefig(tmp_path / f"figure.{suffix}", dpi=50)
+
+
+# The style
+
+
+def test_the_style_is_a_context_of_a_columns_width(run):
+    before = dict(plt.rcParams)
+    with cmi.style():
+        assert plotting.energies(run).figure.get_size_inches()[0] == 3.4
+    with cmi.style(width=7.0, height=3.0):
+        np.testing.assert_array_equal(plotting.energies(run).figure.get_size_inches(), [7, 3])
+    assert dict(plt.rcParams) == before
+
+
+def texts_of(figure):
+    """Texts that are seen."""
+    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+
+
+@pytest.mark.parametrize("is_styled", [True, False])
+def test_four_panels_of_a_page_neither_overlap_nor_shrink(unresolved, is_styled):
+    with cmi.style() if is_styled else contextlib.nullcontext():
+        figure, axes = plt.subplots(2, 2, figsize=(7, 5.4), layout="constrained")
+        kinds = ["energies", "spectra", "budget", "orders"]
+        for ax, kind in zip(axes.flat, kinds, strict=True):
+            plotting.KINDS[kind](unresolved, ax=ax)
+        figure.canvas.draw()
+    for ax in axes.flat:
+        legend = ax.get_legend().get_window_extent()
+        assert legend.y0 >= ax.bbox.y1
+        assert figure.bbox.x0 <= legend.x0 and legend.x1 <= figure.bbox.x1
+        # ticks and labels take less than a third of a panel's place, 3.5 in by 2.7 in, legends less
+        # than two fifths
+        assert ax.bbox.width > 0.66 * figure.bbox.width / 2
+        assert ax.bbox.height > 0.5 * figure.bbox.height / 2
+    boxes = [ax.get_tightbbox() for ax in axes.flat]
+    pairs = [(one, other) for i, one in enumerate(boxes) for other in boxes[:i]]
+    # touching is not overlapping: pixels
+    assert all(_common(one, other) < 2 for one, other in pairs)
+    assert min(text.get_fontsize() for text in texts_of(figure)) >= 6
+
+
+def _common(one, other):
+    """Smaller side of what two boxes have in common, in pixels."""
+    box = Bbox.intersection(one, other)
+    return min(box.width, box.height) if box else 0.0
+
+
+def test_letters_of_svg_files_stay_letters(run):
+    file = io.StringIO()
+    with cmi.style():
+        plotting.energies(run).figure.savefig(file, format="svg")
+    assert ">poloidal</text>" in file.getvalue()
+
+
+# Heat
+
+
+@pytest.fixture
+def heated():
+    time = np.geomspace(1.0, 1e5, 6)
+    kelvin, power = {"units": "K"}, {"units": "erg/s"}
+    return xr.Dataset(
+        {
+            "T_b": ("time", 1e9 / time**0.1, kelvin),
+            "T_core": ("time", 9e8 / time**0.1, kelvin),
+            "T_s_eff_inf": ("time", 2e6 / time**0.05, kelvin),
+            "L_gamma_inf": ("time", 1e34 / time**0.2, power),
+            "L_nu_core_inf": ("time", 1e39 / time, power),
+            "L_nu_crust_inf": ("time", 1e38 / time, power),
+            "joule_power_inf": ("time", np.array([0.0, 1, 2, 2, 2, 2]) * 1e30, power),
+        },
+        {"time": ("time", time, {"units": "yr"})},
+    )
+
+
+def test_cooling_is_temperatures_against_time(heated):
+    ax = plotting.cooling(heated)
+    names = ("T_core", "T_b", "T_s_eff_inf")
+    for line, name in zip(ax.get_lines(), names, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), heated[name])
+    assert (ax.get_xscale(), ax.get_yscale(), ax.get_ylabel()) == ("log", "log", "$T$ [K]")
+    late = plotting.cooling(heated.isel(time=slice(4, None)))
+    assert late.get_xscale() == "linear"  # a decade of time only
+
+
+def test_luminosities_have_the_heat_of_the_field_among_them(heated):
+    ax = plotting.luminosity(heated)
+    drawn = {line.get_label(): line.get_ydata() for line in ax.get_lines()}
+    np.testing.assert_array_equal(drawn["photons"], heated.L_gamma_inf)
+    np.testing.assert_array_equal(drawn["heat of the field"][1:], heated.joule_power_inf[1:])
+    assert np.isnan(drawn["heat of the field"][0])  # none yet
+    assert ax.get_ylim()[0] < 2e30 < 1e39 < ax.get_ylim()[1]
+    assert ax.get_ylabel() == r"$L^\infty$ [erg/s]"
+    curve = plotting.luminosity(heated.drop_vars("joule_power_inf"))
+    assert len(curve.get_lines()) == 3
 
 
 def test_panels_given_have_to_be_as_many_as_are_drawn(crust):

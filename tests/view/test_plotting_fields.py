@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.animation import FFMpegWriter
 from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -74,8 +75,9 @@ def test_meridian_shows_every_snapshot_beside_the_last(axisymmetric):
     assert mesh_of(axes[0]).colorbar.ax.get_xlabel() == r"$B_\phi$ [G]"
     assert not mesh_of(axes[0]).get_array().any()  # no toroidal field yet, and no round-off
     assert re.search(r"\[10\$\^\{1\d\}\$ G\]", mesh_of(axes[2]).colorbar.ax.get_xlabel())
+    assert axes[0].figure.get_supxlabel() == "crust drawn 2× thicker, its scale 1 km"
     for ax in axes:
-        assert "crust drawn\n2× thicker" in [text.get_text() for text in ax.texts]
+        assert "1 km" in [text.get_text() for text in ax.texts]
 
 
 def test_meridian_colours_the_toroidal_field_where_it_is(axisymmetric):
@@ -97,7 +99,7 @@ def test_meridian_colours_the_toroidal_field_where_it_is(axisymmetric):
 
 def test_field_lines_of_a_dipole_outside_are_those_of_a_dipole(axisymmetric):
     (ax,) = plotting.meridian(axisymmetric, times=[0.0])
-    outside = [line for line in lines_of(ax) if np.hypot(*line.T).min() > OUTER * 0.9999]
+    outside = [line[np.hypot(*line.T) > OUTER * 0.9999] for line in lines_of(ax)]
     assert len(outside) > 5
     for line in outside:
         radius, sine = np.hypot(*line.T), line[:, 0] / np.hypot(*line.T)
@@ -107,12 +109,13 @@ def test_field_lines_of_a_dipole_outside_are_those_of_a_dipole(axisymmetric):
 
 def test_field_lines_continue_through_the_surface(axisymmetric):
     (ax,) = plotting.meridian(axisymmetric, times=[0.02])
-    ends = np.concatenate([line[[0, -1]] for line in lines_of(ax)])
-    on_surface = ends[np.abs(np.hypot(*ends.T) - OUTER) < 1e-4 * OUTER]  # or a chord of it
-    angles = np.sort(np.arctan2(on_surface[:, 0], on_surface[:, 1]))
-    assert angles.size > 10
-    # every end of a line from the inside meets one from the outside, to a part of a degree
-    np.testing.assert_allclose(angles[0::2], angles[1::2], atol=1e-3)
+    distances = [np.hypot(*line.T) for line in lines_of(ax)]
+    assert len(distances) > 5
+    # no line ends at the surface, on either of its sides: ends are far from it, or closed
+    for line, distance in zip(lines_of(ax), distances, strict=True):
+        is_closed = np.allclose(line[0], line[-1])
+        assert is_closed or np.all(np.abs(distance[[0, -1]] - OUTER) > 0.2)
+    assert sum(d.min() < OUTER - 0.1 and d.max() > OUTER + 0.1 for d in distances) > 5
 
 
 def test_lines_that_would_merge_into_black_are_left_out():
@@ -130,6 +133,12 @@ def test_lines_that_would_merge_into_black_are_left_out():
     assert not np.any(abs(radius - 10.5) < 0.2)
     assert np.any(radius < 10.0)
     assert np.any((radius > 11.0) & (radius < OUTER))
+    # filled contours are there instead, and the figure says so
+    (filled,) = (artist for artist in ax.collections if isinstance(artist, ContourSet))
+    places = np.concatenate([path.vertices for path in filled.get_paths() if path.vertices.size])
+    middle = OUTER - STRETCH * (OUTER - 10.5)
+    assert np.any(np.abs(np.hypot(*places.T) - middle) < 0.1)
+    assert "grey: flux where lines would merge" in ax.figure.get_supxlabel()
 
 
 def test_the_mesh_is_fine_where_the_elements_are():
@@ -165,7 +174,11 @@ def test_a_stretch_without_room_is_refused(axisymmetric):
     with pytest.raises(ValueError, match=r"stretch=5 is outside \(0, 4\]"):
         plotting.meridian(axisymmetric, stretch=5)
     ax = plotting.meridian(axisymmetric, ax=Figure().subplots(), stretch=1)
-    assert not ax.texts  # drawn to scale, there is nothing to say
+    # drawn to scale, there is nothing to say
+    assert mesh_of(ax).colorbar.ax.get_xlabel().endswith("G]")
+    thick = plotting.meridian(axisymmetric, ax=Figure().subplots(), stretch=2)
+    label = mesh_of(thick).colorbar.ax.get_xlabel().split("\n", 1)[1]
+    assert label.replace("\n", " ") == "crust drawn 2× thicker, its scale 1 km"
 
 
 def test_surface_is_a_map_of_the_radial_field(three_dimensional):
@@ -180,7 +193,7 @@ def test_surface_is_a_map_of_the_radial_field(three_dimensional):
     pole = cmi.field(three_dimensional, radius=[OUTER], colatitude=[0.0], longitude=[0.0])
     np.testing.assert_allclose(shown[0], pole["B_r"].item(), rtol=1e-9)
     assert mesh.get_coordinates()[0, 0, 1] == pytest.approx(np.sqrt(2))
-    assert "$B_r$" in mesh.colorbar.ax.get_xlabel()
+    assert mesh.colorbar.ax.get_xlabel().startswith("$B_r$ at 12 km [")
 
 
 def test_the_projection_is_mollweides():
@@ -260,9 +273,95 @@ def test_a_movie_has_a_frame_for_each_snapshot(axisymmetric, of, tmp_path):
     with Image.open(tmp_path / "movie.gif") as movie:
         assert movie.n_frames == 3
         assert movie.info["duration"] == 200  # ms
-        first = movie.convert("RGB").tobytes()
-        movie.seek(2)
-        assert movie.convert("RGB").tobytes() != first
+        frames = []
+        for index in range(3):
+            movie.seek(index)
+            frames.append(np.asarray(movie.convert("RGB")).reshape(-1, 3).astype(int))
+    assert np.any(frames[0] != frames[2])
+    assert frames[0][0].tolist() == [255, 255, 255]
+    # one palette for all frames, though the first is blank and the last dark in both signs
+    assert len(np.unique(np.concatenate(frames), axis=0)) <= 256
+    for end in (0.0, 1.0):
+        colour = 255 * np.array(matplotlib.colormaps[DIVERGING](end)[:3])
+        # the next of 176 colours of a map of 256, or the one beside it
+        assert np.abs(frames[2] - colour).max(axis=1).min() <= 6
+
+
+def test_a_notebook_plays_a_movie(axisymmetric):
+    animation = plotting.movie(axisymmetric, of="surface", times=[0.0])
+    html = animation._repr_html_()
+    assert "<input" in html and "data:image/png;base64" in html
+    assert plt.get_fignums() == []  # or empty axes would be shown beside it
+
+
+@pytest.mark.parametrize("kind", ["meridian", "surface"])
+def test_maps_with_a_common_scale_have_the_largest_and_one_bar(axisymmetric, kind):
+    own = plotting.KINDS[kind](axisymmetric, times=[0.01, 0.02])
+    largest = max(mesh_of(ax).get_clim()[1] * 10.0 ** mesh_of(ax).power for ax in own)
+    axes = plotting.KINDS[kind](axisymmetric, times=[0.01, 0.02], common_scale=True)
+    meshes = [mesh_of(ax) for ax in axes]
+    for mesh in meshes:
+        assert mesh.get_clim()[1] * 10.0**mesh.power == pytest.approx(largest, rel=1e-12)
+    assert meshes[0].power == meshes[1].power
+    assert len(axes[0].figure.axes) == 3
+
+
+def test_frames_with_a_common_scale_have_that_of_the_largest(axisymmetric):
+    animation = plotting.movie(axisymmetric, common_scale=True)
+    limits = []
+    for index in (1, 2):
+        animation._func(index)
+        mesh = mesh_of(animation._fig.axes[0])
+        limits.append((mesh.power, *mesh.get_clim()))
+    animation._draw_was_started = True  # no warning that it was never shown
+    assert limits[0] == limits[1]
+
+
+@pytest.fixture
+def heated(axisymmetric):
+    """The run with temperatures that nobody computed."""
+    degree = axisymmetric["degree_of_lm"].values
+    crust = 1e9 - 1e8 * (axisymmetric["radius"].values - INNER)
+    count = axisymmetric.sizes["snapshot"]
+    parts = np.zeros((count, crust.size, degree.size), dtype=complex)
+    parts[..., degree == 2] = 1e7
+    colatitude = np.arccos(np.linspace(0.9, -0.9, 7))
+    surface = np.tile(1e6 + 1e5 * np.cos(colatitude)[:, None] ** 2, (count, 1, 1))
+    return axisymmetric.assign(
+        temperature=(("snapshot", "radius"), np.tile(crust, (count, 1))),
+        temperature_lm=(("snapshot", "radius", "lm"), parts),
+        surface_temperature=(("snapshot", "colatitude", "longitude"), surface),
+    ).assign_coords(colatitude=colatitude, longitude=[0.0])
+
+
+def test_meridian_colours_the_temperature_of_the_crust(heated):
+    (ax,) = plotting.meridian(heated, times=[0.02], of="temperature")
+    mesh = mesh_of(ax)
+    shown = mesh.get_array().reshape(mesh.get_coordinates().shape[:2]) * 10.0**mesh.power
+    # at the pole Y_20 = sqrt(5/(4 pi)), at the equator minus half of it
+    pole, equator = shown[:, 0], shown[:, shown.shape[1] // 2]
+    mean = heated["temperature"].values[-1]
+    np.testing.assert_allclose(pole, mean + 1e7 * np.sqrt(1.25 / np.pi), rtol=1e-12)
+    np.testing.assert_allclose(equator, mean - 5e6 * np.sqrt(1.25 / np.pi), rtol=1e-12)
+    low, high = mesh.get_clim()
+    assert (low, high) == pytest.approx((shown.min() / 10.0**mesh.power,
+                                         shown.max() / 10.0**mesh.power))  # fmt: skip
+    assert mesh.colorbar.ax.get_xlabel() == "$T$ [10$^{9}$ K]"
+
+
+def test_surface_maps_the_temperature_of_the_surface(heated):
+    ax = plotting.surface(heated, ax=Figure().subplots(), of="temperature")
+    mesh = mesh_of(ax)
+    shown = mesh.get_array().reshape(mesh.get_coordinates().shape[:2]) * 10.0**mesh.power
+    np.testing.assert_allclose(shown[shown.shape[0] // 2], 1e6, rtol=1e-12)  # a point of the run
+    np.testing.assert_allclose(shown[0], 1e6 + 0.81e5, rtol=1e-12)  # as next to the pole
+    assert mesh.colorbar.ax.get_xlabel() == "$T$ of the surface [10$^{6}$ K]"
+
+
+@pytest.mark.parametrize("kind", ["meridian", "surface"])
+def test_a_run_without_temperature_has_no_map_of_it(axisymmetric, kind):
+    with pytest.raises(ValueError, match=r"the dataset has no variable .*temperature"):
+        plotting.KINDS[kind](axisymmetric, of="temperature")
 
 
 def test_the_frames_of_a_movie_have_one_geometry(axisymmetric):

@@ -18,26 +18,48 @@ from types import MappingProxyType
 
 from spectralcmi.view.plotting.animation import movie, save_movie
 from spectralcmi.view.plotting.chiral_rates import rates
+from spectralcmi.view.plotting.cooling_curves import cooling, luminosity
 from spectralcmi.view.plotting.crust_profiles import profiles
-from spectralcmi.view.plotting.meridional_planes import meridian, volume_slices
+from spectralcmi.view.plotting.dipole_fields import dipoles
+from spectralcmi.view.plotting.growth_rates import growth
+from spectralcmi.view.plotting.helical_decay import exponents, helicity, slopes
+from spectralcmi.view.plotting.layer_maps import layer
+from spectralcmi.view.plotting.meridional_planes import meridian
 from spectralcmi.view.plotting.parameter_scan import scan
+from spectralcmi.view.plotting.plane_sections import volume_slices
 from spectralcmi.view.plotting.power_spectra import orders, spectra, spectrogram
+from spectralcmi.view.plotting.radial_profiles import radial
+from spectralcmi.view.plotting.source_budget import source
 from spectralcmi.view.plotting.sphere_maps import surface
+from spectralcmi.view.plotting.spin_periods import p_pdot
 from spectralcmi.view.plotting.style import STYLE
 from spectralcmi.view.plotting.time_series import budget, energies
+from spectralcmi.view.plotting.wavenumber_histogram import histogram
 
 __all__ = [
     "KINDS",
     "STYLE",
     "budget",
+    "cooling",
+    "dipoles",
     "energies",
+    "exponents",
+    "growth",
+    "helicity",
+    "histogram",
+    "layer",
+    "luminosity",
     "meridian",
     "movie",
     "orders",
+    "p_pdot",
     "profiles",
+    "radial",
     "rates",
     "save_movie",
     "scan",
+    "slopes",
+    "source",
     "spectra",
     "spectrogram",
     "surface",
@@ -53,11 +75,23 @@ KINDS = MappingProxyType(
             spectrogram,
             orders,
             meridian,
+            layer,
+            radial,
             surface,
             volume_slices,
             budget,
+            dipoles,
+            p_pdot,
+            source,
+            helicity,
+            exponents,
+            slopes,
+            histogram,
+            cooling,
+            luminosity,
             profiles,
             rates,
+            growth,
             scan,
         )
     }

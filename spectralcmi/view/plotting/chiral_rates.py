@@ -31,7 +31,7 @@ HEIGHTS = {"chiral_fraction": 0.0, "chiral_chemical_potential": 1.0, "chiral_wav
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 SPARE_DECADES = 4
 NAMED_AT = 0.1  # share of the abscissa
-OUTWARD = 62  # points between the second and the third axis
+OUTWARD = 46  # points between the second and the third axis
 
 
 def rates(dataset: xr.Dataset, ax: Axes | None = None) -> np.ndarray:
@@ -60,7 +60,7 @@ def rates(dataset: xr.Dataset, ax: Axes | None = None) -> np.ndarray:
     values = variables_of(dataset, *CURVES)
     has_density = "density" in dataset and bool((dataset["density"] > 0).any())
     across = dataset["density" if has_density else "radius"]
-    left = panels(ax, 1, size=(6.4, 4.4))[0]
+    left = panels(ax, 1, size=(5.2, 3.6))[0]
     axes = np.array([left, left.twinx(), left.twinx()])
     axes[2].spines["right"].set_position(("outward", OUTWARD))
     decades = max(_decades(variable) for variable in values) + SPARE_DECADES

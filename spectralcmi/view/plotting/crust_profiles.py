@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from spectralcmi.view.plotting.style import BLACK, as_given, panels, positive, unit_of, variables_of
+from spectralcmi.view.plotting.style import (
+    BLACK,
+    COLUMN,
+    PAGE,
+    as_given,
+    panels,
+    positive,
+    unit_of,
+    variables_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,8 +82,8 @@ def _columns_of_three(ax: Axes | Sequence[Axes] | None, count: int) -> np.ndarra
     """Panels in columns of three, filled downwards."""
     columns = -(-count // 3)
     if ax is not None or columns == 1:
-        return panels(ax, count, size=(5.0, 2.1), sharex=True)
-    axes = panels(None, 3 * columns, columns, size=(4.2, 2.3), sharex=True)
+        return panels(ax, count, size=(COLUMN, 1.6), sharex=True)
+    axes = panels(None, 3 * columns, columns, size=(PAGE / columns, 1.9), sharex=True)
     order = axes.reshape(3, columns).T.ravel()
     for spare in order[count:]:
         spare.remove()

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from spectralcmi.errors import InputError
+from spectralcmi.view.plotting.legends import legend_above
 from spectralcmi.view.plotting.style import (
     SEQUENTIAL,
     label_time_axis,
@@ -22,10 +23,8 @@ from spectralcmi.view.plotting.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Lines in a column of the legend.
-LARGEST_LEGEND = 9
-#: Letters of a text in a legend beside the Axes.
-LONGEST_BESIDE = 20
+#: Last parts of keys that say nothing without the section before.
+COMMON = ("enabled", "kind", "file", "lmax")
 #: Values of a parameter of which each has a tick.
 MOST_TICKS = 8
 #: Dimension of a scan that is a list.
@@ -50,6 +49,7 @@ def scan(dataset: xr.Dataset, ax: Axes | None = None, variable: str = "rms_field
     ax : matplotlib.axes.Axes
     """
     (values,) = variables_of(dataset, variable)
+    values = values.compute()  # of a scan that has not been loaded
     parameters = [str(name) for name in values.dims if name != "time"]
     if not parameters:
         raise InputError(f"{variable} depends on no parameter: the dataset is not of a scan")
@@ -60,14 +60,26 @@ def scan(dataset: xr.Dataset, ax: Axes | None = None, variable: str = "rms_field
         )
     ax = single_axes(ax)
     if len(parameters) == 2:
-        _heat_map(ax, _last(values).transpose(*parameters))
+        _heat_map(ax, _in_order(_last(values).transpose(*parameters)))
         if "time" in values.dims:
             ax.set_title(f"at {year(dataset['time'][-1])}, or where a run ended before")
     elif "time" in values.dims:
-        _lines_in_time(ax, dataset, values.transpose(*parameters, "time"))
+        _lines_in_time(ax, dataset, _in_order(values.transpose(*parameters, "time")))
     else:
-        _line(ax, values)
+        _line(ax, _in_order(values))
     return ax
+
+
+def _in_order(values: xr.DataArray) -> xr.DataArray:
+    """Values along ascending parameters, or descending ones as they were scanned."""
+    for dim in values.dims:
+        parameter = _parameter(values, dim)
+        if dim == "time" or not _is_number(parameter):
+            continue
+        steps = np.diff(parameter.values)
+        if not (np.all(steps > 0) or np.all(steps < 0)):
+            values = values.isel({dim: np.argsort(parameter.values, kind="stable")})
+    return values
 
 
 def _lines_in_time(ax: Axes, dataset: xr.Dataset, values: xr.DataArray) -> None:
@@ -81,17 +93,7 @@ def _lines_in_time(ax: Axes, dataset: xr.Dataset, values: xr.DataArray) -> None:
     label_time_axis(ax, dataset)
     _scale(ax, "y", values)
     ax.set_ylabel(_label(values))
-    _legend(ax, _parameter_label(parameter))
-
-
-def _legend(ax: Axes, title: str) -> None:
-    """Legend beside the Axes, or above where its texts are long: nowhere on a curve."""
-    handles, labels = ax.get_legend_handles_labels()
-    place: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
-    place["ncols"] = -(-len(handles) // LARGEST_LEGEND)
-    if max(map(len, labels)) > LONGEST_BESIDE:
-        place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}
-    ax.legend(title=title or None, **place)
+    legend_above(ax, title=_parameter_label(parameter))
 
 
 def _line(ax: Axes, values: xr.DataArray) -> None:
@@ -201,15 +203,18 @@ def _text(value: Any) -> str:
 
 
 def _parameter_label(parameter: xr.DataArray) -> str:
-    """Key of a parameter as in the case file, with its unit."""
+    """Words of a parameter's key, with its unit."""
     if parameter.name == POINT:  # a list of points, whose labels hold the keys
         return ""
+    section, _, last = str(parameter.name).rpartition(".")
+    words = f"{section} {last}" if last in COMMON else last
+    words = words.replace("_", " ").replace(".", " ").strip()
     unit = unit_of(parameter)
-    return f"{parameter.name} [{unit}]" if unit not in ("", "1") else str(parameter.name)
+    return f"{words} [{unit}]" if unit not in ("", "1") else words
 
 
 def _label(variable: xr.DataArray) -> str:
     """Long name, or the name, with its unit."""
-    name = variable.attrs.get("long_name", str(variable.name))
+    name = variable.attrs.get("long_name", str(variable.name).replace("_", " "))
     unit = unit_of(variable)
     return f"{name} [{unit}]" if unit not in ("", "1") else name

@@ -9,11 +9,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from spectralcmi.errors import InputError
+from spectralcmi.view.plotting.legends import legend_above
 from spectralcmi.view.plotting.style import (
+    BLACK,
+    BLUE,
     POLOIDAL,
     SEQUENTIAL,
     TOROIDAL,
     TOTAL,
+    VERMILION,
     label_time_axis,
     positive,
     sequence_colours,
@@ -30,6 +35,14 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.lines import Line2D
 
+#: Component: (line style, width, colour at the last time).
+COMPONENTS = (
+    ("total", TOTAL, 1.5, BLACK),
+    ("poloidal", POLOIDAL, 1.1, BLUE),
+    ("toroidal", TOROIDAL, 1.3, VERMILION),
+)
+#: How far the colours of the first time are on their way to white.
+PALEST = 0.7
 #: Decades shown of a spectrum below its peak; what lies lower is round-off or not yet there.
 DECADES = 6
 
@@ -38,6 +51,8 @@ def spectra(
     dataset: xr.Dataset, ax: Axes | None = None, times: Sequence[float] | None = None
 ) -> Axes:
     """Magnetic energy per degree at some times: total, poloidal and toroidal.
+
+    The total is grey, the poloidal part blue and the toroidal red; times go from light to dark.
 
     A star marks years at which the highest degrees or radial polynomials hold more than a
     thousandth of the field.
@@ -61,12 +76,15 @@ def spectra(
     indices = time_indices(dataset, times)
     years, note = _years(dataset, indices)
     totals = []
-    for index, label, colour in zip(indices, years, sequence_colours(len(indices)), strict=True):
+    shades = np.linspace(PALEST, 0.0, max(len(indices), 2))[-len(indices) :]
+    for index, label, shade in zip(indices, years, shades, strict=True):
         pair = poloidal.isel(time=index), toroidal.isel(time=index)
         totals.append(pair[0] + pair[1])
-        lines = ((totals[-1], TOTAL, 1.5), (pair[0], POLOIDAL, 1), (pair[1], TOROIDAL, 1))
-        for values, style, width in lines:
-            ax.plot(degree, positive(values), style, color=colour, lw=width, **_dots(values))
+        for values, (_, style, width, colour) in zip((totals[-1], *pair), COMPONENTS, strict=True):
+            ax.plot(
+                degree, positive(values), style, color=_paler(colour, shade), lw=width,
+                **_dots(values),
+            )  # fmt: skip
         ax.get_lines()[-3].set_label(label)
     ax.set_xscale("log")
     _plain_ticks(ax.xaxis)
@@ -80,7 +98,7 @@ def spectra(
 def orders(
     dataset: xr.Dataset, ax: Axes | None = None, times: Sequence[float] | None = None
 ) -> Axes:
-    """Magnetic energy per order at some times.
+    """Magnetic energy per order at some times, of a run in three dimensions.
 
     Stars as of `spectra`.
 
@@ -96,10 +114,19 @@ def orders(
     Returns
     -------
     ax : matplotlib.axes.Axes
+
+    Raises
+    ------
+    InputError
+        If the run is axisymmetric.
     """
     (spectrum,) = variables_of(dataset, "spectrum_order")
-    ax = single_axes(ax)
     order = dataset["order"]
+    if order.size == 1:
+        raise InputError(
+            "the run is axisymmetric: all of its energy, which `energies` draws, has the order 0"
+        )
+    ax = single_axes(ax)
     indices = time_indices(dataset, times)
     years, note = _years(dataset, indices)
     totals = [spectrum.isel(time=index) for index in indices]
@@ -194,17 +221,22 @@ def _finish_spectra(
     peaks = [float(total.max()) for total in totals]
     if peaks and min(peaks) > 0:
         ax.set_ylim(bottom=min(peaks) / 10**DECADES)
-    # in rows above the Axes, where no curve can be hidden
-    row = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 5, "columnspacing": 1.0}
     handles, _ = ax.get_legend_handles_labels()
-    legend = ax.legend(handles=[*handles, *more], handlelength=2.0, **row)
-    if note:
-        legend.set_title(note, prop={"size": "x-small"})
+    legend_above(ax, [*handles, *more], title=note)
+
+
+def _paler(colour: str, shade: float) -> tuple[float, ...]:
+    """Colour on its way to white: itself at 0, white at 1."""
+    from matplotlib.colors import to_rgb
+
+    return tuple(part + (1.0 - part) * shade for part in to_rgb(colour))
 
 
 def _components() -> list[Line2D]:
-    """Lines for a legend that tell the components by their styles."""
+    """Lines for a legend that tell the components by their styles and colours."""
     from matplotlib.lines import Line2D
 
-    styles = (("total", TOTAL, 1.5), ("poloidal", POLOIDAL, 1), ("toroidal", TOROIDAL, 1))
-    return [Line2D([], [], color="0.3", ls=s, lw=w, label=name) for name, s, w in styles]
+    return [
+        Line2D([], [], color=_paler(colour, 0.0), ls=style, lw=width, label=name)
+        for name, style, width, colour in COMPONENTS
+    ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,24 +19,31 @@ if TYPE_CHECKING:
     from matplotlib.collections import QuadMesh
     from matplotlib.colorbar import Colorbar
 
+#: Widths of one column and of a page of the journals [inch]; no new figure is wider.
+COLUMN, PAGE = 3.4, 7.0
+#: Height of a figure, relative to the width of a column.
+HEIGHT = 0.82
+
 STYLE = MappingProxyType(
     {
-        "figure.figsize": (5.0, 3.8),
+        "figure.figsize": (COLUMN, HEIGHT * COLUMN),
         "figure.constrained_layout.use": True,
-        "savefig.dpi": 200,
-        "font.size": 10,
-        "axes.labelsize": 11,
-        "legend.fontsize": 8.5,
+        "savefig.dpi": 300,
+        "font.size": 8.5,  # the smallest text, "small", is 7.1 points
+        "axes.labelsize": 9,
+        "axes.titlesize": 9,
+        "legend.fontsize": 7.5,
         "legend.frameon": False,
         "xtick.direction": "in",
         "ytick.direction": "in",
         "xtick.top": True,
         "ytick.right": True,
-        "lines.linewidth": 1.5,
+        "lines.linewidth": 1.3,
         "pdf.fonttype": 42,  # letters stay letters: journals refuse Type 3 fonts
+        "svg.fonttype": "none",  # and can be edited and searched
     }
 )
-"""Matplotlib settings of the figures that the command line saves."""
+"""Matplotlib settings of the figures that the command line saves, at the width of a column."""
 
 BLACK, BLUE, VERMILION, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
 TOTAL, POLOIDAL, TOROIDAL = "-", "-.", ":"
@@ -43,6 +51,31 @@ TOTAL, POLOIDAL, TOROIDAL = "-", "-.", ":"
 DIVERGING, SEQUENTIAL = "PuOr_r", "viridis"
 #: A field below this part of the snapshot's largest is round-off, and drawn as zero.
 ROUND_OFF = 1e-12
+
+
+@contextlib.contextmanager
+def style(width: float = COLUMN, height: float | None = None) -> Iterator[None]:
+    """Draw in the style of the command line's figures, whatever the settings outside.
+
+    Parameters
+    ----------
+    width : float
+        Of a figure with one panel [inch]: 3.4 is a column of most journals, 7 their page. Figures
+        with several panels have their own widths, up to a page.
+    height : float, optional
+        [inch]
+
+    Examples
+    --------
+    >>> import spectralcmi as cmi
+    >>> with cmi.style(width=3.4):  # doctest: +SKIP
+    ...     cmi.plot.energies(dataset).figure.savefig("energies.pdf")
+    """
+    import matplotlib
+
+    height = height or HEIGHT * min(width, 1.4 * COLUMN)
+    with matplotlib.rc_context({**STYLE, "figure.figsize": (width, height)}):
+        yield
 
 
 def variables_of(dataset: xr.Dataset, *names: str) -> tuple[xr.DataArray, ...]:
@@ -70,7 +103,7 @@ def panels(
     columns : int
         Number of panels in a row.
     size : tuple of float, optional
-        Width and height of one panel [inch].
+        Width and height of one panel [inch]; smaller where the figure would be wider than a page.
     **options
         For `matplotlib.pyplot.subplots`.
 
@@ -86,11 +119,12 @@ def panels(
     import matplotlib.pyplot as plt  # here, because it chooses a window system when imported
 
     width, height = size or plt.rcParams["figure.figsize"]
+    shrink = min(1.0, PAGE / (columns * width)) if columns > 1 else 1.0
     rows = -(-count // columns)
     _, axes = plt.subplots(
         rows,
         columns,
-        figsize=(columns * width, rows * height),
+        figsize=(columns * width * shrink, rows * height * shrink),
         squeeze=False,
         layout="constrained",
         **options,
@@ -124,6 +158,7 @@ def unit_of(variable: xr.DataArray, default: str = "") -> str:
 def raised(unit: str) -> str:
     """Unit with its exponents raised, and k_B T as it is printed."""
     unit = unit.replace("k_B T", r"$k_\mathrm{B}T$")
+    unit = re.sub(r"^1/(\w+)$", r"\1-1", unit)
     unit = re.sub(r"\b1e(\d+)", r"10$^{\1}$", unit)
     return re.sub(r"(?<=[A-Za-z)])(-?\d+)", r"$^{\1}$", unit)
 
@@ -207,15 +242,49 @@ def colour_mesh(
     x: np.ndarray,
     y: np.ndarray,
     values: np.ndarray,
-    is_signed: bool = True,
-    round_off: float = 0.0,
+    limits: tuple[float, float],
 ) -> QuadMesh:
-    """Draw values on a mesh: diverging and centred on zero, or sequential from zero.
+    """Draw values on a mesh, diverging where the limits have both signs, else sequential.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     x, y, values : numpy.ndarray, shape (m, n)
+    limits : tuple of float
+        Of the colours, see `limits_of`.
+
+    Returns
+    -------
+    mesh : matplotlib.collections.QuadMesh
+        Of the values without the power of ten that `colour_bar` writes.
+    """
+    low, high = limits
+    is_blank = high <= max(low, 0.0)
+    power = 0 if is_blank else power_of_ten(high)
+    scaled = np.zeros_like(values) if is_blank else values / 10.0**power
+    mesh = ax.pcolormesh(
+        x,
+        y,
+        scaled,
+        cmap=DIVERGING if low < 0 or is_blank else SEQUENTIAL,
+        vmin=-1.0 if is_blank else low / 10.0**power,
+        vmax=1.0 if is_blank else high / 10.0**power,
+        shading="gouraud",
+        rasterized=True,  # half a million triangles are no vector graphics
+    )
+    mesh.power = power
+    mesh.is_blank = is_blank
+    return mesh
+
+
+def limits_of(
+    values: np.ndarray, *, is_signed: bool = True, round_off: float = 0.0
+) -> tuple[float, float]:
+    """Limits of the colours of values: centred on zero, or from zero.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
     is_signed : bool
         Whether both signs occur.
     round_off : float
@@ -223,42 +292,39 @@ def colour_mesh(
 
     Returns
     -------
-    mesh : matplotlib.collections.QuadMesh
-        Of the values without the power of ten that `colour_bar` writes.
+    low, high : float
+        Both zero where nothing is larger than `round_off`.
     """
     largest = float(np.nanmax(np.abs(values)))
     largest = largest if largest > round_off else 0.0
-    power = power_of_ten(largest)
-    scaled = values / 10.0**power if largest > 0 else np.zeros_like(values)
-    limit = largest / 10.0**power or 1.0
-    mesh = ax.pcolormesh(
-        x,
-        y,
-        scaled,
-        cmap=DIVERGING if is_signed else SEQUENTIAL,
-        vmin=-limit if is_signed else 0.0,
-        vmax=limit,
-        shading="gouraud",
-        rasterized=True,  # half a million triangles are no vector graphics
-    )
-    mesh.power = power
-    mesh.is_blank = largest == 0
-    return mesh
+    return (-largest if is_signed else 0.0, largest)
+
+
+def widest(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Limits that hold others, of maps with a common scale."""
+    return min(low for low, _ in limits), max(high for _, high in limits)
 
 
 def colour_bar(
-    mesh: QuadMesh, ax: Axes, symbol: str, unit: str, cax: Axes | None = None, **options: Any
+    mesh: QuadMesh,
+    ax: Axes | Sequence[Axes],
+    symbol: str,
+    unit: str,
+    cax: Axes | None = None,
+    **options: Any,
 ) -> Colorbar:
-    """Colour bar of `colour_mesh` below its Axes, with zero and the limits marked."""
+    """Colour bar of `colour_mesh` below its Axes, with the limits and the middle marked."""
     power = f"10$^{{{mesh.power}}}$ " if mesh.power else ""
     options = {"location": "bottom", "aspect": 22, "pad": 0.03, "shrink": 0.85} | options
     if cax is not None:
         options = {"cax": cax, "orientation": "horizontal"}
-    bar = ax.figure.colorbar(mesh, ax=None if cax is not None else ax, **options)
+    figure = np.ravel(np.asarray(ax, dtype=object))[0].figure
+    bar = figure.colorbar(mesh, ax=None if cax is not None else ax, **options)
     low, high = mesh.get_clim()
-    ticks = [low, 0.0, high] if low < 0 else [0.0, high / 2, high]
-    texts = ["0"] if mesh.is_blank else [f"{tick:.3g}".replace("-", "−") for tick in ticks]
-    bar.set_ticks([0.0] if mesh.is_blank else ticks, labels=texts)
+    ticks = [0.0] if mesh.is_blank else [low, (low + high) / 2, high]
+    # as many digits as tell the limits from each other
+    digits = 3 if low <= 0 else int(np.clip(3 - np.log10(1 - low / high), 3, 6))
+    bar.set_ticks(ticks, labels=[f"{tick:.{digits}g}".replace("-", "−") for tick in ticks])
     bar.ax.tick_params(direction="out", top=False, length=2, labelsize="small")
     bar.outline.set_linewidth(0.5)
     bar.set_label(f"{symbol} [{power}{unit}]")

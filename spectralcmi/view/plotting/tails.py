@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from spectralcmi.view.plotting.legends import text_size
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -25,8 +27,8 @@ TAILS = {
     "degree": ("tails_small_until_degree", "tail_degree"),
     "radius": ("tails_small_until_radius", "tail_radial"),
 }
-#: Points from the Axes to the first label, and from one to the next.
-GAP, ROW = 2.0, 9.0
+#: Points from the Axes to the first label, and distance of two in units of the size of the text.
+GAP, ROW = 2.0, 1.5
 
 
 def years_of_tails(dataset: xr.Dataset) -> dict[str, float]:
@@ -54,7 +56,7 @@ def years_of_tails(dataset: xr.Dataset) -> dict[str, float]:
     return years
 
 
-def mark_tails(ax: Axes, dataset: xr.Dataset, colour: str = "0.5") -> None:
+def mark_tails(ax: Axes, dataset: xr.Dataset, colour: str = "0.5") -> float:
     """Thin vertical lines at the years after which tails are large, named above the Axes.
 
     Parameters
@@ -65,20 +67,27 @@ def mark_tails(ax: Axes, dataset: xr.Dataset, colour: str = "0.5") -> None:
         A run; nothing is drawn for one whose tails are small throughout.
     colour : str
         Of the lines.
+
+    Returns
+    -------
+    height : float
+        Of the names above the Axes [points].
     """
     years = years_of_tails(dataset)
     middle = float(dataset["time"][0] + dataset["time"][-1]) / 2
-    for row, year in enumerate(sorted(set(years.values()))):
+    rows, size = sorted(set(years.values())), text_size()
+    for row, year in enumerate(rows):
         text = _large([what for what, its_year in years.items() if its_year == year])
         # over a map, behind curves
         ax.axvline(year, color=colour, lw=0.7, ls=(0, (5, 3)), zorder=1.5)
         ax.annotate(
             rf"{text} $\rightarrow$",
             (year, 1.0), xycoords=ax.get_xaxis_transform(),
-            xytext=(0.0, GAP + ROW * row), textcoords="offset points",
+            xytext=(0.0, GAP + ROW * size * row), textcoords="offset points",
             ha="left" if year < middle else "right", va="bottom",
-            fontsize="x-small", color="0.35", annotation_clip=False,
+            fontsize=size, color="0.35", annotation_clip=False,
         )  # fmt: skip
+    return ROW * size * len(rows) + GAP if rows else 0.0
 
 
 def starred(dataset: xr.Dataset, times: list[float]) -> tuple[list[str], str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from spectralcmi.view.plotting.legends import legend_above
 from spectralcmi.view.plotting.style import (
     BLACK,
     BLUE,
@@ -55,8 +56,7 @@ def energies(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     label_time_axis(ax, dataset)
     ax.set_yscale("log")
     ax.set_ylabel(rf"$E_\mathrm{{mag}}$ [{unit_of(poloidal, 'erg')}]")
-    ax.legend()
-    mark_tails(ax, dataset)
+    legend_above(ax, above=mark_tails(ax, dataset))
     return ax
 
 
@@ -93,6 +93,5 @@ def budget(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     label_time_axis(ax, dataset)
     ax.set_yscale("log")
     ax.set_ylabel(rf"$|\mathrm{{power}}|$ [{unit_of(powers[0], 'erg/s')}]")
-    ax.legend()
-    mark_tails(ax, dataset)
+    legend_above(ax, above=mark_tails(ax, dataset))
     return ax
