@@ -158,7 +158,9 @@ class Harmonics:
         # on the load of the machine and a resumed run would differ from the uninterrupted one (and
         # planning takes ten seconds). No polar optimisation: it truncates at 1e-10.
         nlat, nphi, _ = self._grid_size
-        layout = shtns.SHT_THETA_CONTIGUOUS if self.is_theta_contiguous else shtns.SHT_PHI_CONTIGUOUS
+        layout = (
+            shtns.SHT_THETA_CONTIGUOUS if self.is_theta_contiguous else shtns.SHT_PHI_CONTIGUOUS
+        )
         transform.set_grid(nlat, nphi, flags=shtns.sht_quick_init | layout, polar_opt=0.0)
         return transform
 
