@@ -164,10 +164,10 @@ class InductionModel:
         shell, columns = self.shell, self.shell.columns
         area = 2.0 * shell.basis.radius**2
         angular = area * shell.energy_weights * measures.angular_heat
-        rates, degree = self.space.angular_rates, columns.degree
+        rates = self.space.angular_rates
         inside = float(angular.sum())
         if inside > 0:
-            outside = degree * (degree + 1.0) * shell.exterior_energy(degree) * rates[degree - 1]
+            outside = shell.exterior_weights * rates[columns.degree - 1]
             outside = 2.0 * float(outside @ self.space.surface(state) ** 2)
             angular *= 1.0 + outside / inside
         spread = angular
@@ -270,7 +270,5 @@ class InductionModel:
         if mass_state is None:
             mass_state = np.empty(self.shape)
             self.mass(state, mass_state)
-        degree = self.shell.columns.degree
-        outside = degree * (degree + 1.0) * self.shell.exterior_energy(degree)
-        outside = outside @ self.space.surface(state) ** 2
+        outside = self.shell.exterior_weights @ self.space.surface(state) ** 2
         return float(np.vdot(state, mass_state) - outside)

@@ -95,10 +95,8 @@ class State:
 
         Shape (columns,) each [(1e12 G)^2 km3]; 8 pi times energies seen from infinity.
         """
-        degree = self.shell.columns.degree
-        outside = degree * (degree + 1.0) * self.shell.exterior_energy(degree)
         inside = self._inside(self.shell.energy_weights)
-        return *inside, outside * self.surface_poloidal**2
+        return *inside, self.shell.exterior_weights * self.surface_poloidal**2
 
     @cached_property
     def proper_square_integrals(self) -> tuple[np.ndarray, np.ndarray]:

@@ -174,6 +174,12 @@ class Shell:
         return kappa * float(np.exp(exponent))
 
     @cached_property
+    def exterior_weights(self) -> np.ndarray:
+        """Int B^2 dV outside, seen from infinity, over p(r_o)^2 of each column, (count,) [1/km]."""
+        degree = self.columns.degree
+        return degree * (degree + 1.0) * self.exterior_energy(degree)
+
+    @cached_property
     def moment_factor(self) -> float:
         """g in the polar field 2 m g/r_o^3 at the outer radius of a moment m seen from far away."""
         compactness = self.metric.schwarzschild_radius / self.basis.outer_radius

@@ -70,9 +70,7 @@ class SampledField:
     @property
     def exterior(self) -> np.ndarray:
         """Int e^Phi B^2 dV of the current-free field outside of each column."""
-        degree = self.shell.columns.degree
-        factor = degree * (degree + 1.0) * self.shell.exterior_energy(degree)
-        return factor * self.profiles.surface**2
+        return self.shell.exterior_weights * self.profiles.surface**2
 
 
 def sampled(function: FieldFunction, shell: Shell) -> SampledField:
