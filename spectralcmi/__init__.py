@@ -100,7 +100,13 @@ def build_background(
         Where no star has these parameters.
     """
     crust = importlib.import_module("spectralcmi.profiles.crust")
-    return crust.build_crust(parameters.background, parameters.chiral, radius, time)
+    return crust.build_crust(
+        parameters.background,
+        parameters.chiral,
+        radius,
+        time,
+        neutron_gap=parameters.thermal.neutron_gap,
+    )
 
 
 def __getattr__(name: str) -> Any:

@@ -168,6 +168,7 @@ def build_crust(
     radius: ArrayLike | None = None,
     time: float = 0.0,
     temperature: np.ndarray | None = None,
+    neutron_gap: str | None = None,
 ) -> xr.Dataset:
     """Radial profiles of everything that the induction equation needs.
 
@@ -185,6 +186,9 @@ def build_crust(
         has times.
     temperature : ndarray, shape (n,), optional
         Of a neutron star, in place of what its section says [K].
+    neutron_gap : str, optional
+        Of a neutron star: the pairing of its free neutrons, see `spectralcmi.star.superfluidity`;
+        only the heat capacity and the neutrinos depend on it.
 
     Returns
     -------
@@ -202,7 +206,11 @@ def build_crust(
         radius = np.linspace(*crust_radii(background), DEFAULT_POINTS)
     radius = np.array(radius, dtype=float)
     kind = _kind(background.kind)
-    given = {} if temperature is None else {"temperature": temperature}
+    given: dict[str, np.ndarray | str] = {}
+    if temperature is not None:
+        given["temperature"] = temperature
+    if neutron_gap is not None and background.kind == "neutron_star":
+        given["neutron_gap"] = neutron_gap
     profiles, attributes = kind.profiles(background, chiral, radius, time, **given)
     profiles = {**profiles, **_chirality(profiles, chiral, radius, time)}
     if kind.has_rates:

@@ -89,6 +89,7 @@ def neutron_star_profiles(
     radius: np.ndarray,
     time: float,
     temperature: np.ndarray | None = None,
+    neutron_gap: str = "sfb",
 ) -> tuple[dict[str, np.ndarray], dict[str, float | str]]:
     """Everything about the matter of the crust at given radii.
 
@@ -102,6 +103,8 @@ def neutron_star_profiles(
         Matters only if the background has a cooling_history.
     temperature : ndarray, shape (n,), optional [K]
         In place of that of the background.
+    neutron_gap : str
+        See `spectralcmi.star.superfluidity`.
 
     Returns
     -------
@@ -122,7 +125,7 @@ def neutron_star_profiles(
     if temperature is None:
         temperature = crust_temperature(background, radius, density, time)
     profiles = {"density": density, "baryon_density": baryon_density, "temperature": temperature}
-    matter = _thermal_matter(background, equation_of_state, baryon_density)
+    matter = _thermal_matter(background, equation_of_state, baryon_density, neutron_gap)
     profiles.update(_matter(matter, temperature))
     profiles.update(electron_rates(profiles, temperature, chiral))
     profiles.update(structure)

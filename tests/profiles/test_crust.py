@@ -3,6 +3,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from spectralcmi import build_background
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.profiles.crust import build_crust, crust_radii
 from spectralcmi.profiles.variables import VARIABLES
@@ -243,3 +244,13 @@ def test_a_table_has_the_convention_that_it_is_read_with(tmp_path):
         for name in ("spin_flip_rate", "anomaly_feedback", "chiral_wavenumber"):
             # logarithms of the table and back
             np.testing.assert_allclose(found[name], wanted[name], rtol=1e-11, err_msg=name)
+
+
+def test_the_heat_capacity_is_that_of_the_neutrons_as_they_are_paired():
+    superfluid, normal = (
+        build_background(Parameters().replace({"thermal.neutron_gap": gap}), [11.7])
+        for gap in ("sfb", "none")
+    )
+    assert (superfluid.attrs["neutron_gap"], normal.attrs["neutron_gap"]) == ("sfb", "none")
+    # far below their critical temperature neutrons hold next to no heat
+    assert float(normal["heat_capacity"][0]) > 5 * float(superfluid["heat_capacity"][0])
