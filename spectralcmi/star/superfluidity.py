@@ -77,12 +77,6 @@ PROTON_GAPS: Mapping[str, GapModel] = {
     "ccdk": GapModel(102.0, 0.0, 9.0, 1.3, 1.5, 0.5669),
 }
 
-#: Triplet pairing of the neutrons of the core.
-TRIPLET_GAPS: Mapping[str, GapModel] = {
-    "none": _NORMAL,
-    "ttoa": GapModel(2.1, 1.1, 0.6, 3.2, 2.4, 0.1187),
-}
-
 
 def singlet_gap_parameter(temperature: ArrayLike, critical_temperature: ArrayLike) -> np.ndarray:
     """Gap over thermal energy in the singlet state.
