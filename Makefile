@@ -1,8 +1,10 @@
 # make run     set up, evolve the paper's case, leave a dataset and two figures under runs/
-# make test    set up, then check style, layers and behaviour
+# make test    set up, then check style, layers, types and behaviour
 # make slow    the tests that take minutes
 # make validation   the physics against exact and independent results, into studies/validation.md
+# make campaign   kills, faults of the system, damaged inputs: nothing lost, into studies/campaign.md
 # make claims  three papers, claim by claim, into studies/claims*.md (an hour; what is computed is kept)
+# make docs    guide, reference, tutorials and gallery as pages, into build/docs
 # make clean   remove the environment and caches; runs/ is kept
 
 VENV := .venv
@@ -17,7 +19,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test slow validation claims clean system
+.PHONY: run test slow validation campaign claims docs clean system
 
 run: $(STAMP)
 	@mkdir -p runs
@@ -28,6 +30,7 @@ run: $(STAMP)
 test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TWO_PROCESSES)
 
 slow: $(STAMP)
@@ -36,14 +39,26 @@ slow: $(STAMP)
 validation: $(STAMP)
 	$(ONE_THREAD) $(BIN)/python -m pytest tests/validation -m "slow or not slow" --table studies/validation.md
 
+campaign: $(STAMP)
+	$(BIN)/python -m tests.campaign --table studies/campaign.md
+
 claims: $(STAMP)
 	$(BIN)/spectralcmi reproduce --table studies/claims.md --overwrite
 	for paper in 2505.06196 2605.08068; do \
 		$(BIN)/spectralcmi reproduce --paper $$paper --table studies/claims_$$paper.md --overwrite; \
 	done
 
+docs: $(VENV)/.docs
+	@echo "building build/docs (a minute or two: the tutorials are run)"
+	@$(BIN)/sphinx-build -E -W --keep-going -q -d build/doctrees -c studies/guide . build/docs
+	@echo "build/docs/index.html"
+
+$(VENV)/.docs: $(STAMP)
+	@$(BIN)/python -m pip install -qq -e ".[docs]"
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # installed again only when pyproject.toml changed; no CUDA_PATH: shtns would build for a GPU

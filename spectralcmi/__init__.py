@@ -12,6 +12,7 @@ Ohmic decay, Hall drift and the chiral magnetic effect, in three dimensions or a
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from spectralcmi.case.parameters import Parameters
 
 __version__ = "0.2.0"
+
+if sys.platform == "win32":  # its files have no locks of the kind, and SHTns is not built there
+    raise ImportError(
+        "spectralcmi runs on Linux and macOS; on Windows it does inside WSL: `wsl --install`, and "
+        "there as on Ubuntu"
+    )
 
 __all__ = [
     "Diagnostic",
@@ -40,6 +47,7 @@ __all__ = [
     "plot",
     "resume",
     "run",
+    "save_dataset",
     "save_vtk",
     "scan",
     "spectra",
@@ -65,6 +73,7 @@ _HOMES = {
     "open_run": "runs.dataset",
     "resume": "runs.session",
     "run": "runs.session",
+    "save_dataset": "runs.dataset",
     "save_vtk": "view.vtk",
     "scan": "scans.run",
     "spectra": "runs.spectra",

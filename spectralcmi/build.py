@@ -172,7 +172,10 @@ def build_space(
     rates, eta = angular_rates(rate, shell.harmonics.lmax), local.magnetic_diffusivity
     require_diffusive(eta)
     if isinstance(shell.basis, ElementBasis):
-        return ElementSpace(shell, eta, boundaries, rates, threads)
+        inertia = parameters.hall.inertia / FIELD_UNIT * local.hall_prefactor
+        return ElementSpace(
+            shell, eta, boundaries, rates, threads, inertia if inertia.any() else None
+        )
     modes = free_decay(shell, eta, boundaries, threads)
     return ModeSpace(shell, modes, rates, threads)
 
@@ -207,8 +210,9 @@ def build_basis(parameters: Parameters) -> RadialBasis:
     inner, outer = crust_radii(parameters.background)
     grid, order = resolution.radial_grid, resolution.radial_order
     if resolution.is_global:
-        return chebyshev_basis(inner, outer, resolution.radial_functions, resolution.map_parameter)
-    if grid != "auto":
+        functions = resolution.radial_functions or 0  # a global expansion has its number
+        return chebyshev_basis(inner, outer, functions, resolution.map_parameter)
+    if not isinstance(grid, str):
         return ElementBasis(_given_breakpoints(grid, inner, outer), resolution.element_order)
     breakpoints = _breakpoints(parameters, inner, outer, 1.0)
     if order != "auto":

@@ -16,7 +16,7 @@ class InputError(SpectralcmiError, ValueError):
 
 
 class MissingPackageError(SpectralcmiError, ImportError):
-    """An optional package that is needed and not installed."""
+    """A package that is needed and not installed, or does not load."""
 
 
 class InsufficientMemoryError(SpectralcmiError, MemoryError):

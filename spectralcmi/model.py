@@ -4,6 +4,15 @@ Hall drift and the chiral term are explicit, Ohmic decay and angular dissipation
 state y has the coefficients of a field space; explicit terms are given by their work against each
 coefficient, -Int e^(2 Phi) cE . J_k dV with J = e^-Phi curl(e^Phi B), so that what E does on the
 quadrature grid is exactly the change of the energy seen from infinity.
+
+Electrons may have an inertia m c/e = a, larger than the true one. With their skin depth d,
+d^2 = f_h a, a current that changes needs cE = d^2 dJ/dt beside Ohm's, which adds
+Int e^(2 Phi) d^2 J_j . J_k dV to M. Hall waves f_h B k^2/(1 + d^2 k^2) are then no faster than
+electrons gyrate, e^Phi B/a, however fine the grid, and the explicit steps no shorter. Slow changes
+and fields at rest do not feel it, and as Hall drift still does no work, the energy of the field and
+of the electrons together is kept. It is the idea of semi-implicit steps, Harned & Mikic, J. Comput.
+Phys. 83, 1 (1989), with the term of electron magnetohydrodynamics, but for the momentum that
+electrons carry with them, Gordeev, Kingsep & Rudakov, Phys. Rep. 243, 215 (1994).
 """
 
 from __future__ import annotations
@@ -30,7 +39,9 @@ WORK_BLOCKS = 4
 class Deposit(Protocol):
     """Where heat goes: what it does to each function that the temperature is made of."""
 
-    heats: int
+    @property
+    def heats(self) -> int:
+        """Number of functions."""
 
     def __call__(self, joule: np.ndarray, shells: np.ndarray) -> np.ndarray:
         """Integrals of a heat against all functions, shape (heats,) [(1e12 G)^2 km3/yr].
@@ -62,7 +73,8 @@ class InductionModel:
     Attributes
     ----------
     shape : (int, int)
-        Shape of a state. Its M-norm squared is Int e^Phi B^2 dV over all space [(1e12 G)^2 km3].
+        Shape of a state. Its M-norm squared is Int e^Phi B^2 dV over all space, with the energy of
+        the electrons, if they have an inertia [(1e12 G)^2 km3].
     summary : ShellSummary or None
         By-products of the last evaluation of the explicit terms.
     electrons : Electrons or None
@@ -99,8 +111,9 @@ class InductionModel:
         self.electrons: Electrons | None = None
         self.has_spin_flip_heat = False
         basis, count = self.shell.basis, self.shell.columns.count
-        self._slots = tuple(
-            np.zeros((size, count)) for size in (basis.poloidal_slots, basis.toroidal_slots)
+        self._slots = (
+            np.zeros((basis.poloidal_slots, count)),
+            np.zeros((basis.toroidal_slots, count)),
         )
 
     @property
@@ -131,16 +144,19 @@ class InductionModel:
             out[:] = 0.0
             heat = self.heat(state, self.measure(state)) if self.heats else ()
             return np.concatenate([np.zeros(4), heat])
-        is_measured = self.heats or self.local.on_grid is not None
-        self.summary = self.measure(state) if is_measured else self.summarise(state)
-        heat = self.heat(state, self.summary) if self.heats else ()
+        measures = None
+        if self.heats or self.local.on_grid is not None:
+            self.summary = measures = self.measure(state)
+        else:
+            self.summary = self.summarise(state)
+        heat = self.heat(state, measures) if self.heats and measures is not None else ()
         self.electric_field.work_on(*self._slots)
         self.space.to_rows(*self._slots, out)
         # Hall does no work, so what the explicit terms do is the chiral work alone.
         chiral, ohmic = 2.0 * self._work(state, out), 0.0
-        if self.local.on_grid is not None:
+        if self.local.on_grid is not None and measures is not None:
             # but for what the implicit Ohmic term took too much of
-            ohmic = -2.0 * self.shell.power_integral(self.summary.ohmic_remainder)
+            ohmic = -2.0 * float(self.shell.power_integral(measures.ohmic_remainder))
             chiral -= ohmic
         released = -2.0 * self.shell.power_integral(self.summary.chiral_work)
         return np.concatenate([[ohmic, chiral, 0.0, released], heat])
@@ -170,12 +186,15 @@ class InductionModel:
             outside = shell.exterior_weights * rates[columns.degree - 1]
             outside = 2.0 * float(outside @ self.space.surface(state) ** 2)
             angular *= 1.0 + outside / inside
-        spread = angular
+        spread: np.ndarray = angular
         if self.has_spin_flip_heat and self.electrons is not None:
             flips = self.electrons.spin_flip_heat(measures.wavenumber, measures.chiral_work)
             spread = angular + shell.basis.radius**2 * shell.power_weights * flips
         if self._deposit is not None:
-            return self._deposit(2.0 * self.electric_field.joule_heat, spread)
+            joule = self.electric_field.joule_heat
+            assert joule is not None  # a deposit comes with coefficients of each point
+            # twice that of halves, for the Joule heat is as large as the grid
+            return 2.0 * self._deposit(joule, 0.5 * spread)
         return area * shell.power_weights * measures.joule_heat + spread
 
     def _work(self, state: np.ndarray, work: np.ndarray) -> float:
@@ -201,8 +220,12 @@ class InductionModel:
         return rates
 
     def mass(self, state: np.ndarray, out: np.ndarray) -> None:
-        """Write M y."""
+        """Write M y, with the inertia of the electrons, if they have some."""
         self.space.mass(state, out)
+
+    def inertial_square(self, state: np.ndarray) -> float:
+        """Int e^(2 Phi) d^2 J^2 dV, the energy of the electrons times 8 pi [(1e12 G)^2 km3]."""
+        return self.space.inertial_square(state)
 
     def solve(self, step: float, right: np.ndarray, out: np.ndarray) -> None:
         """Write (M + step K)^-1 right."""
@@ -271,4 +294,4 @@ class InductionModel:
             mass_state = np.empty(self.shape)
             self.mass(state, mass_state)
         outside = self.shell.exterior_weights @ self.space.surface(state) ** 2
-        return float(np.vdot(state, mass_state) - outside)
+        return float(np.vdot(state, mass_state) - outside) - self.inertial_square(state)

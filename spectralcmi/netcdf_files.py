@@ -16,6 +16,7 @@ import h5py
 import xarray as xr
 
 from spectralcmi.checksums import Integrity, integrity
+from spectralcmi.complex_parts import with_complex
 from spectralcmi.errors import InputError
 from spectralcmi.memory import usable_memory
 from spectralcmi.regular_files import require_regular
@@ -48,6 +49,8 @@ class DamagedFileError(NetcdfError):
 
 def open_netcdf(path: str | Path, group: str | None = None, **options: Any) -> xr.Dataset:
     """A dataset whose variables are read when they are asked for, from this file and no other.
+
+    Complex variables are as the file has them, see `spectralcmi.complex_parts`.
 
     Parameters
     ----------
@@ -83,7 +86,7 @@ def load_netcdf(
     names: Collection[str] | None = None,
     **options: Any,
 ) -> xr.Dataset:
-    """As `open_netcdf`, in memory.
+    """As `open_netcdf`, in memory, complex variables as such.
 
     Parameters
     ----------
@@ -102,7 +105,7 @@ def load_netcdf(
         if dataset.nbytes > usable_memory():
             raise NetcdfError(f"it holds {dataset.nbytes / 1e9:.1f} GB, more than the memory")
         with _reasons(), _killable():
-            return dataset.load()
+            return with_complex(dataset.load())
 
 
 def require_readable(path: str | Path) -> None:
@@ -118,8 +121,12 @@ def require_readable(path: str | Path) -> None:
         raise NetcdfError(str(error)) from None
     if found is Integrity.DAMAGED:
         raise DamagedFileError("damaged: its checksum is not that of its content")
-    if found is Integrity.UNKNOWN and _has_endless_heap(Path(path)):
-        raise UnreadableFileError("not a netCDF-4 dataset: a heap of it is damaged")
+    if found is Integrity.UNKNOWN:
+        with _reasons(), _killable():
+            if not h5py.is_hdf5(path):  # of any size: it is not searched
+                raise UnreadableFileError("not a netCDF-4 dataset: it is not in HDF5")
+            if _has_endless_heap(Path(path)):
+                raise UnreadableFileError("not a netCDF-4 dataset: a heap of it is damaged")
     with _reasons(), _killable(), h5py.File(path) as file:
         is_scan = "scanned" in file.attrs  # a scan leaves out what its points lack
         _require_own_content(file, set(), 0, may_be_sparse=is_scan)

@@ -3,6 +3,7 @@
 
 import functools
 import os
+import signal
 from pathlib import Path
 
 # Two processes that compile variants of one kernel at the same moment may give them the same file
@@ -38,6 +39,9 @@ from spectralcmi.timestepping.schemes import SCHEMES
 from tests.grid.metrics import uniform_density
 
 matplotlib.use("Agg")
+
+# a shell that starts the tests in the background has SIGINT ignored, and Python leaves it so
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # the time of an example depends on the machine and on compilers warming up, not on the code; a test
 # that fails fails for everybody

@@ -113,6 +113,12 @@ def test_what_leads_elsewhere_is_refused_and_not_quoted(path, tmp_path, content)
         assert "\n" not in str(raised.value)
 
 
+def sparse(path, size):
+    """A file of a size that no search comes to the end of."""
+    with open(path, "wb") as file:
+        file.truncate(size)
+
+
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
@@ -120,7 +126,8 @@ def test_what_leads_elsewhere_is_refused_and_not_quoted(path, tmp_path, content)
         (os.mkfifo, "is not a regular file"),
         (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
         (lambda path: None, "no such file"),
-        (lambda path: path.write_text("text"), "not a netCDF-4 dataset"),
+        (lambda path: path.write_text("text"), "not a netCDF-4 dataset: it is not in HDF5"),
+        (lambda path: sparse(path, 10**13), "not a netCDF-4 dataset: it is not in HDF5"),
     ],
 )
 def test_what_is_no_file_of_numbers_is_told(path, make, reason):

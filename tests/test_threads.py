@@ -69,6 +69,33 @@ def test_no_threads_at_all():
         Threads(0)
 
 
+FORKED_TRANSFORM = """
+import os, signal
+from spectralcmi.grid.harmonics import Harmonics
+
+Harmonics(8, 0).transform
+child = os.fork()
+if child == 0:
+    signal.alarm(60)  # else it waits for threads of its parent, for ever
+    Harmonics(9, 0).transform
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_transforms_keep_no_threads_that_a_forked_child_lacks():
+    ended = subprocess.run(
+        [sys.executable, "-c", FORKED_TRANSFORM], env=two_threads(), capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stdout) == (0, "0\n"), ended.stderr
+
+
+def two_threads():
+    """Environment in which OpenMP would use two threads."""
+    environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    return environment | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "2"}
+
+
 FORKED = """
 import multiprocessing
 import spectralcmi as cmi
@@ -85,10 +112,8 @@ with multiprocessing.get_context("fork").Pool(1) as pool:
 
 @pytest.mark.slow  # two runs in processes of their own, which load everything
 def test_a_forked_child_runs_after_its_parent_has_run():
-    environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
-    environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "2"}
     ended = subprocess.run(
-        [sys.executable, "-c", FORKED], env=environment, capture_output=True, text=True,
+        [sys.executable, "-c", FORKED], env=two_threads(), capture_output=True, text=True,
         timeout=300,  # else it waits for threads of its parent, for ever
     )  # fmt: skip
     assert (ended.returncode, ended.stdout) == (0, "True\n"), ended.stderr

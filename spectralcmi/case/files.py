@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spectralcmi.case.parameters import ParameterError, Parameters
 from spectralcmi.case.sections import BUILT_IN_EQUATION_OF_STATE
+from spectralcmi.memory import usable_memory
 from spectralcmi.regular_files import require_regular
 
 #: Sections of a case whose kinds may read files.
@@ -131,6 +132,8 @@ def _digest(path: Path, may_be_folder: bool) -> str:
     versions = []
     for file in files:
         status = require_regular(file)
+        if status.st_size > usable_memory():  # nobody can read it, and its digest takes hours
+            raise ValueError(f"holds {status.st_size / 1e9:.0f} GB, more than the memory")
         versions.append((str(file), status.st_ino, status.st_mtime_ns, status.st_size))
     return _digest_of(tuple(versions))
 

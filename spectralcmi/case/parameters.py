@@ -151,7 +151,7 @@ class Parameters(Section):
         if not self.thermal.enabled:
             return self
         kind = self.background.kind
-        if kind != "neutron_star":
+        if not isinstance(self.background, NeutronStar):
             raise broken(
                 f"background.kind={kind!r} has no heat capacity; a neutron_star has",
                 "thermal.enabled",
@@ -175,6 +175,24 @@ class Parameters(Section):
                 "has no room for the temperature, which needs elements: auto or breakpoints",
                 "resolution.radial_grid",
                 self.resolution.radial_grid,
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_inertia(self) -> Parameters:
+        if not self.hall.inertia:
+            return self
+        if self.chiral.enabled:
+            raise broken(
+                "would slow the growth of chiral waves; must be 0 if chiral.enabled",
+                "hall.inertia",
+                self.hall.inertia,
+            )
+        if self.resolution.is_global:
+            raise broken(
+                'needs radial elements, and resolution.radial_grid is "global"',
+                "hall.inertia",
+                self.hall.inertia,
             )
         return self
 
@@ -316,9 +334,9 @@ def with_absolute_files(parameters: Parameters) -> Parameters:
     parameters : Parameters
         A name without a folder is one of the working directory.
     """
-    changes = {}
+    changes: dict[str, str] = {}
     for section in Parameters.model_fields:
-        files = getattr(getattr(parameters, section), "files", dict)()
+        files: dict[str, str] = getattr(getattr(parameters, section), "files", dict)()
         changes |= {
             f"{section}.{key}": os.path.abspath(name)
             for key, name in files.items()

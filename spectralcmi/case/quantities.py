@@ -47,6 +47,41 @@ def quantity(default: Any, unit: str, description: str, **rules: Any) -> Any:
     return Field(default, description=description, json_schema_extra={"unit": unit}, **rules)
 
 
+#: Units of the case file by their names in UDUNITS, which every reader of datasets knows.
+_STANDARD_UNITS = {
+    "yr": "julian_year",
+    "1/yr": "julian_year^-1",
+    "1/km": "km^-1",
+    "G": "gauss",
+    "km2/yr": "km^2 julian_year^-1",
+    "km2/yr per 1e12 G": "km^2 julian_year^-1 teragauss^-1",
+    "g/cm3": "g cm^-3",
+    "fm-3": "fm^-3",
+    "G yr": "gauss julian_year",
+    "solar mass": "1",
+    "k_B T": "1",
+}
+
+
+def unit_attributes(unit: str) -> dict[str, str]:
+    """Attributes that tell the unit of a key in a dataset.
+
+    Parameters
+    ----------
+    unit : str
+        As of `quantity`.
+
+    Returns
+    -------
+    dict
+        ``units`` as UDUNITS has them, ``1`` for what is a multiple of the star's own measures; and
+        ``case_units`` as the case file has them. Empty where there is no unit.
+    """
+    if not unit:
+        return {}
+    return {"units": _STANDARD_UNITS.get(unit, unit), "case_units": unit}
+
+
 def nonzero(value: float) -> float:
     """A number that is not zero."""
     if value == 0:

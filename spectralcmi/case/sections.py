@@ -6,49 +6,100 @@ texts are made from here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from spectralcmi.case.backgrounds import (
+    BUILT_IN_EQUATION_OF_STATE,
+    ENVELOPE_DENSITY,
+    GIVEN_DATASET,
+    Background,
+    GourgouliatosCumming,
+    NeutronStar,
+    Table,
+    Temperature,
+    UniformShell,
+)
 from spectralcmi.case.choices import (
     FIXED_STEP_SCHEMES,
     ChiralConvention,
-    Composition,
     CoreTemperature,
     Cutoff,
     Dealiasing,
     EnvelopeModel,
-    FieldPart,
-    HelicityPattern,
     InnerBoundary,
     MetricKind,
     NeutronGap,
     OuterBoundary,
     ProtonGap,
     RadialGrid,
-    RadialShape,
     Scheme,
     ThermalDimension,
     Torque,
 )
 from spectralcmi.case.errors import broken
+from spectralcmi.case.initial_fields import (
+    Dipole,
+    FieldFile,
+    GivenStart,
+    Initial,
+    InitialField,
+    Mode,
+    Modes,
+    RandomField,
+)
+from spectralcmi.case.kinds import DEFAULT_KINDS, of_kind
 from spectralcmi.case.quantities import (
     LARGEST_RESOLUTION,
     Section,
-    at_least_one,
     auto_or_fraction,
     auto_or_positive,
     auto_or_radial_order,
     element_order_of_c1,
     increasing,
-    nonempty,
-    nonzero,
     quantity,
     radial_grid_or_breakpoints,
 )
 from spectralcmi.case.stopping import StopRule, stop_rule, valid_stop_rule
+
+__all__ = [
+    "BACKGROUNDS_WITH_METRIC",
+    "BUILT_IN_EQUATION_OF_STATE",
+    "DEFAULT_KINDS",
+    "DEFAULT_METRIC",
+    "DEFAULT_RADIAL_GRID",
+    "DEFAULT_RADIAL_ORDER",
+    "ENVELOPE_DENSITY",
+    "GIVEN_DATASET",
+    "GLOBAL_RADIAL_ORDER",
+    "Background",
+    "Boundary",
+    "Chiral",
+    "Dipole",
+    "Dissipation",
+    "FieldFile",
+    "GivenStart",
+    "GourgouliatosCumming",
+    "Hall",
+    "Initial",
+    "InitialField",
+    "MetricChoice",
+    "Mode",
+    "Modes",
+    "NeutronStar",
+    "Output",
+    "RandomField",
+    "Resolution",
+    "Spin",
+    "Table",
+    "Temperature",
+    "Thermal",
+    "Time",
+    "UniformShell",
+    "default_metric",
+    "of_kind",
+]
 
 # the two defaults of the radial grid
 DEFAULT_RADIAL_GRID: RadialGrid = "auto"
@@ -57,210 +108,13 @@ DEFAULT_RADIAL_ORDER: Literal["auto"] | int = "auto"
 DEFAULT_METRIC: MetricKind = "star"
 """Metric of a neutron star unless another is given; that of the other backgrounds is flat."""
 
-DEFAULT_KINDS = MappingProxyType({"background": "neutron_star", "initial": "dipole"})
-"""Kinds of the sections that have some, where none is given."""
-
 BACKGROUNDS_WITH_METRIC = ("neutron_star", "table")
 """Kinds of background that have a metric of their own; a table may."""
 
 GLOBAL_RADIAL_ORDER = 192
 """Chebyshev polynomials of the global expansion where radial_order is "auto"."""
 
-BUILT_IN_EQUATION_OF_STATE = "bsk24"
-"""Name of the equation of state that needs no file."""
-
-GIVEN_DATASET = "dataset:"
-"""Begins the name of a table that is a Dataset given in Python, and no file."""
-
-ENVELOPE_DENSITY = 1e10
-"""Mass density [g/cm3] at which the fits of the envelope begin."""
-
-_LARGEST_SEED = 2**63 - 1
 _LARGEST_ELEMENT_ORDER = 32  # steps get short long before
-
-Temperature = Annotated[float, AfterValidator(at_least_one)]
-
-
-class NeutronStar(Section):
-    """Crust of a cold neutron star from its equation of state and composition."""
-
-    kind: Literal["neutron_star"] = quantity("neutron_star", "", "crust of a neutron star")
-    equation_of_state: str = quantity(
-        BUILT_IN_EQUATION_OF_STATE,
-        "",
-        "bsk24, which is built in; or the path of a CSV file with the columns n_b, rho, P, Z, "
-        "A_cluster, A_cell and their units in its header; or that of a folder with eos.nb, "
-        "eos.thermo and eos.compo as CompOSE gives them",
-        min_length=1,
-    )
-    crust_core_density: Annotated[Literal["auto"] | float, BeforeValidator(auto_or_positive)] = (
-        quantity(
-            "auto",
-            "fm-3",
-            "baryon density at the bottom of the crust, for an equation of state from a file; "
-            "auto: the last one with nuclei",
-        )
-    )
-    mass: float = quantity(1.4, "solar mass", "gravitational mass of the star", ge=0.1)
-    outer_density: float = quantity(
-        1e10,
-        "g/cm3",
-        "mass density at the outer radius of the shell; inside it the electrons are degenerate "
-        "and relativistic, and the crust reaches down to the core",
-        ge=1e7,
-        le=1e14,
-    )
-    temperature: Temperature = quantity(
-        1e9,
-        "K",
-        "temperature of the isothermal crust, where no file gives it; below 1 K powers of it "
-        "overflow, above 1e11 K the electrons are not degenerate",
-        gt=0,
-        le=1e11,
-    )
-    temperature_profile: str = quantity(
-        "",
-        "",
-        "CSV file of a temperature that does not change with time: columns radius [km] or "
-        "density [g cm-3], and temperature [K]; empty: none",
-    )
-    cooling_history: str = quantity(
-        "",
-        "",
-        "file of the temperature of an isothermal crust against the time of the run: two columns, "
-        "years and kelvin, interpolated in both logarithms and constant before the first; empty: "
-        "none",
-    )
-    temperature_step: float = quantity(
-        0.05,
-        "1",
-        "relative change of the temperature of a cooling history at which the operators that "
-        "depend on it are built again",
-        ge=1e-4,  # what steps in time leave is not far below, and every operator takes seconds
-        le=1.0,
-    )
-    impurity_parameter: float = quantity(
-        0.0, "1", "impurity parameter Q_imp, mean square deviation of the charge number", ge=0
-    )
-    impurity_profile: str = quantity(
-        "",
-        "",
-        "CSV file of an impurity parameter that depends on the density: columns density [g cm-3] "
-        "and impurity_parameter; empty: none",
-    )
-    composition: Composition = quantity(
-        "smooth",
-        "",
-        "smooth: charge and mass numbers interpolated between the centres of the nuclide layers; "
-        "layered: the steps of the outer crust are kept, at the cost of spectral convergence",
-    )
-
-    @model_validator(mode="after")
-    def _check_sources(self) -> NeutronStar:
-        if self.temperature_profile and self.cooling_history:
-            raise broken(
-                f"excludes temperature_profile={self.temperature_profile!r}",
-                "cooling_history",
-                self.cooling_history,
-            )
-        if self.impurity_profile and self.impurity_parameter != 0:
-            raise broken(
-                f"excludes impurity_profile={self.impurity_profile!r}",
-                "impurity_parameter",
-                self.impurity_parameter,
-            )
-        built_in = self.equation_of_state == BUILT_IN_EQUATION_OF_STATE
-        if built_in and self.crust_core_density != "auto":
-            raise broken(
-                f"equation_of_state={self.equation_of_state} has its own; "
-                "only one from a file can be given another",
-                "crust_core_density",
-                self.crust_core_density,
-            )
-        return self
-
-    def files(self) -> dict[str, str]:
-        """Files and folders that the section names, by key."""
-        keys = ("temperature_profile", "cooling_history", "impurity_profile")
-        names = {key: getattr(self, key) for key in keys}
-        if self.equation_of_state != BUILT_IN_EQUATION_OF_STATE:
-            names["equation_of_state"] = self.equation_of_state
-        return {key: name for key, name in names.items() if name}
-
-
-class UniformShell(Section):
-    """Shell with the same coefficients everywhere, for tests and for exact results."""
-
-    kind: Literal["uniform_shell"] = quantity("uniform_shell", "", "shell of uniform coefficients")
-    inner_radius: float = quantity(..., "km", "inner radius", gt=0)
-    outer_radius: float = quantity(..., "km", "outer radius", gt=0)
-    magnetic_diffusivity: float = quantity(..., "km2/yr", "magnetic diffusivity", gt=0)
-    hall_prefactor: float = quantity(
-        0.0, "km2/yr per 1e12 G", "Hall prefactor f_h = c/(4 pi e n_e)", ge=0
-    )
-    chiral_wavenumber: float = quantity(0.0, "1/km", "prescribed chiral wavenumber k5")
-
-    @model_validator(mode="after")
-    def _check_radii(self) -> UniformShell:
-        if self.outer_radius <= self.inner_radius:
-            raise broken(
-                f"outer_radius={self.outer_radius:g} does not exceed "
-                f"inner_radius={self.inner_radius:g}",
-                "outer_radius",
-                self.outer_radius,
-            )
-        return self
-
-
-class Table(Section):
-    """Radial profiles read from a file."""
-
-    kind: Literal["table"] = quantity("table", "", "profiles from a file")
-    file: str = quantity(
-        ...,
-        "",
-        "netCDF file with the variables that `spectralcmi star` writes; a relative path starts "
-        "from the working directory; dataset: and a digest names one that was given in Python",
-        min_length=1,
-    )
-
-    def files(self) -> dict[str, str]:
-        """Files and folders that the section names, by key."""
-        return {} if self.file.startswith(GIVEN_DATASET) else {"file": self.file}
-
-
-class GourgouliatosCumming(Section):
-    """Analytic crust of Gourgouliatos & Cumming (2014): 0.9 to 1 R, R = 10 km."""
-
-    kind: Literal["gourgouliatos_cumming"] = quantity(
-        "gourgouliatos_cumming", "", "analytic crust of Gourgouliatos & Cumming (2014)"
-    )
-    temperature: Temperature = quantity(
-        1e9,
-        "K",
-        "temperature of the electrons, on which their capture depends; the conductivity of this "
-        "crust does not",
-        gt=0,
-        le=1e11,
-    )
-
-
-def _default_kind(section: str) -> BeforeValidator:
-    """Validator that lets a section without `kind` mean its default kind."""
-
-    def with_kind(value: object) -> object:
-        if isinstance(value, Mapping) and "kind" not in value:
-            return {"kind": DEFAULT_KINDS[section], **value}
-        return value
-
-    return BeforeValidator(with_kind)
-
-
-Background = Annotated[
-    NeutronStar | UniformShell | Table | GourgouliatosCumming,
-    Field(discriminator="kind"),
-    _default_kind("background"),
-]
 
 
 def default_metric(background_kind: str) -> MetricKind:
@@ -346,6 +200,15 @@ class Hall(Section):
     """Hall drift."""
 
     enabled: bool = quantity(True, "", "whether the Hall term acts")
+    inertia: float = quantity(
+        0.0,
+        "G yr",
+        "inertia m c/e of the electrons, which no Hall wave outruns: its frequency is at most "
+        "B/inertia, and waves longer than 2 pi (f_h inertia)^(1/2) stay as they are. One beyond "
+        "the true 1e-13 allows longer steps, 1e15 for the life of a star of 1e14 G; for runs on "
+        "radial elements without a chiral term",
+        ge=0,
+    )
 
 
 class Dissipation(Section):
@@ -378,7 +241,8 @@ class Thermal(Section):
     lmax: int = quantity(
         0,
         "1",
-        "highest degree of the temperature if it depends on the angles; 0: resolution.lmax",
+        "highest degree of the temperature if it depends on the angles; 0: 20, or resolution.lmax "
+        "if that is less",
         ge=0,
         le=LARGEST_RESOLUTION,
     )
@@ -470,177 +334,6 @@ class Boundary(Section):
         "perfect_conductor: P = 0 and no tangential electric field; zero_toroidal: P = T = 0",
     )
     outer: OuterBoundary = quantity("potential", "", "potential: the field outside is current-free")
-
-
-class InitialField(Section):
-    """What every initial field can have on top: a small random perturbation of all modes."""
-
-    perturbation_amplitude: float = quantity(
-        0.0, "1", "root mean square of a random field added, relative to the initial field's", ge=0
-    )
-    perturbation_seed: int = quantity(
-        0, "", "seed of the random field added", ge=0, le=_LARGEST_SEED
-    )
-
-
-class Dipole(InitialField):
-    """Poloidal dipole along the axis, the free-decay-like start of the paper."""
-
-    kind: Literal["dipole"] = quantity("dipole", "", "poloidal dipole along the axis")
-    polar_field: Annotated[float, AfterValidator(nonzero)] = quantity(
-        1e12, "G", "radial field at the north pole of the outer radius", ge=-1e18, le=1e18
-    )
-
-
-class Mode(Section):
-    """One spherical-harmonic mode of an initial field."""
-
-    degree: int = quantity(..., "1", "degree l", ge=1)
-    order: int = quantity(0, "1", "order m", ge=0)
-    kind: FieldPart = quantity("poloidal", "", "poloidal or toroidal")
-    amplitude: Annotated[float, AfterValidator(nonzero)] = quantity(
-        1e12,
-        "G",
-        "root mean square over the shell of this mode's field alone; its sign is the mode's",
-        ge=-1e18,
-        le=1e18,
-    )
-    shape: RadialShape = quantity(
-        "free_decay",
-        "",
-        "radial shape. free_decay: the mode of that index, slowest first, of Ohmic decay; "
-        "polynomial: the lowest polynomial that obeys the boundary conditions",
-    )
-    index: int = quantity(1, "1", "index n of the free-decay mode, 1 the slowest", ge=1)
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Mode:
-        if self.order > self.degree:
-            raise broken(f"order={self.order} exceeds degree={self.degree}", "order", self.order)
-        return self
-
-
-class Modes(InitialField):
-    """A sum of chosen modes."""
-
-    kind: Literal["modes"] = quantity("modes", "", "a sum of chosen modes")
-    modes: Annotated[tuple[Mode, ...], AfterValidator(nonempty)] = quantity(
-        ...,
-        "",
-        "list of modes {degree, order, kind, amplitude, shape, index}",
-        strict=False,
-    )
-
-
-class RandomField(InitialField):
-    """A random field of given spectrum and helicity."""
-
-    kind: Literal["random"] = quantity("random", "", "a random field")
-    seed: int = quantity(0, "", "seed of the random numbers", ge=0, le=_LARGEST_SEED)
-    rms_field: float = quantity(
-        1e12, "G", "root mean square of the field over the shell", gt=0, le=1e18
-    )
-    slope: float = quantity(
-        0.0,
-        "1",
-        "exponent of the energy in the shell per degree, E_l ~ l^slope; the field outside is not "
-        "counted, in the stored spectra neither",
-        ge=-20,
-        le=20,
-    )
-    lmin: int = quantity(1, "1", "lowest degree", ge=1)
-    lmax: int = quantity(10, "1", "highest degree; no energy beyond", ge=1)
-    damped_below: int = quantity(
-        0, "1", "the amplitudes of degrees below this one are multiplied by damping", ge=0
-    )
-    damping: float = quantity(
-        0.1, "1", "factor on the amplitudes of the degrees below damped_below", gt=0, le=1
-    )
-    toroidal_share: float = quantity(
-        0.5, "1", "share of the toroidal field in the energy of each degree", ge=0, le=1
-    )
-    radial_wavenumber: float = quantity(
-        0.0,
-        "1/km",
-        "wavenumber along the proper radius of waves of random phase that vanish at both "
-        "boundaries; 0: the four slowest free-decay modes",
-        ge=0,
-    )
-    helicity: float = quantity(
-        0.0,
-        "1",
-        "magnetic helicity as a fraction of the largest that the spectrum allows, that of a "
-        "toroidal field T ~ P; with helicity_pattern random_sign, of each (l, m) apart from its "
-        "sign",
-        ge=-1,
-        le=1,
-    )
-    helicity_pattern: HelicityPattern = quantity(
-        "uniform",
-        "",
-        "uniform: the same fraction at each degree; random_sign: that sign times a random one of "
-        "each (l, m); hemispheric: T ~ cos(theta) P, that sign in the north, the other in the "
-        "south, none as a whole; legacy: the correlation of the coefficients of modes of equal "
-        "index, as before helicity was measured",
-    )
-
-    @model_validator(mode="after")
-    def _check_degrees(self) -> RandomField:
-        if self.lmax < self.lmin:
-            raise broken(f"lmax={self.lmax} is below lmin={self.lmin}", "lmax", self.lmax)
-        if self.helicity_pattern == "hemispheric" and self.lmax == self.lmin:
-            raise broken(
-                f"needs degrees l and l+1, but lmin=lmax={self.lmax}",
-                "helicity_pattern",
-                self.helicity_pattern,
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _check_helicity(self) -> RandomField:
-        if self.helicity_pattern == "legacy":
-            for name in ("radial_wavenumber", "toroidal_share", "damped_below"):
-                if (value := getattr(self, name)) != type(self).model_fields[name].default:
-                    raise broken('is not for helicity_pattern = "legacy"', name, value)
-            return self
-        if self.helicity != 0 and self.toroidal_share in (0, 1):
-            raise broken(
-                f"toroidal_share={self.toroidal_share:g} allows none", "helicity", self.helicity
-            )
-        return self
-
-
-class FieldFile(InitialField):
-    """The last snapshot of an earlier run."""
-
-    kind: Literal["file"] = quantity("file", "", "the last snapshot of an earlier run")
-    file: str = quantity(
-        ...,
-        "",
-        "netCDF file of a run; a relative path starts from the working directory",
-        min_length=1,
-    )
-
-    def files(self) -> dict[str, str]:
-        """Files and folders that the section names, by key."""
-        return {"file": self.file}
-
-
-class GivenStart(InitialField):
-    """A field that Python was given."""
-
-    kind: Literal["given"] = quantity(
-        "given", "", "a field that cmi.run(initial=) was given in Python, not for case files"
-    )
-    digest: str = quantity(..., "", "digest of its content", min_length=1)
-    origin: str = quantity("", "", "what it is, and what of it the run can't hold")
-
-
-Initial = Annotated[
-    Dipole | Modes | RandomField | FieldFile | GivenStart,
-    Field(discriminator="kind"),
-    _default_kind("initial"),
-]
 
 
 class Spin(Section):

@@ -116,9 +116,9 @@ def stop_rule(text: str) -> StopRule | None:
         return None
     parts = re.fullmatch(r"\s*(\w+)\s*([<>])\s*(\S+)\s*", text)
     try:
-        name, sign, limit = parts.groups()
+        name, sign, limit = parts.groups() if parts else ()
         number = float(limit)
-    except (AttributeError, ValueError):
+    except ValueError:
         raise broken(
             'is not like "rms_field > 1e15": a series of the dataset, < or >, a number'
         ) from None

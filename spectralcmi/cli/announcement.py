@@ -155,8 +155,8 @@ def heat_budget(dataset: xr.Dataset) -> str:
     if "joule_energy" not in dataset:
         return ""
     last = {name: float(dataset[name][-1]) for name in dataset if dataset[name].dims == ("time",)}
-    names = ("thermal_energy", "joule_energy", "core_supply_energy", "photon_energy")
-    names = (*names, "neutrino_energy")
+    parts = ("thermal_energy", "joule_energy", "core_supply_energy", "photon_energy")
+    names = (*parts, "neutrino_energy")
     change, heat, supply, photons, neutrinos = (
         float(dataset[name][-1] - dataset[name][0]) for name in names
     )
@@ -186,8 +186,10 @@ def energy_imbalance(dataset: xr.Dataset) -> float:
     """
     parts = ("energy_poloidal", "energy_toroidal", "energy_exterior")
     works = ("ohmic_energy", "chiral_energy", "angular_dissipation_energy")
-    energy = sum(dataset[name] for name in parts)
-    work = sum(dataset[name] for name in works)
+    energy = dataset[parts[0]] + dataset[parts[1]] + dataset[parts[2]]
+    if "inertial_energy" in dataset:
+        energy = energy + dataset["inertial_energy"]
+    work = dataset[works[0]] + dataset[works[1]] + dataset[works[2]]
     loss = abs(float(dataset["ohmic_energy"][-1]))
     residual = float(energy[-1] - energy[0] - (work[-1] - work[0]))
     return abs(residual) / loss if loss > 0 else 0.0
@@ -227,7 +229,8 @@ def _terms(parameters: Parameters) -> str:
     chiral, hall = parameters.chiral, parameters.hall.enabled
     terms = ["Ohmic decay"]
     if hall:
-        terms.append("Hall drift")
+        inertia = parameters.hall.inertia
+        terms.append(f"Hall drift (inertia {number(inertia)} G yr)" if inertia else "Hall drift")
     if chiral.enabled:
         feedback = "" if chiral.anomaly else ", no feedback of E.B"
         terms.append(

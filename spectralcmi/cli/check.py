@@ -48,11 +48,13 @@ def _check(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
 
 def _found(path: Path) -> Iterator[str]:
     """What there is to say of a file; InputError where it is not whole."""
-    from spectralcmi.checksums import integrity
+    from spectralcmi.checksums import Integrity, integrity
     from spectralcmi.runs.dataset import load_group
 
     dataset = load_group(path)
-    yield f"{integrity(path).value}, {dataset.nbytes / 1e6:.3g} MB in memory"
+    found = integrity(path)
+    unknown = ": whether it is whole is not known" if found is Integrity.UNKNOWN else ""
+    yield f"{found.value}{unknown}, {dataset.nbytes / 1e6:.3g} MB in memory"
     if "scanned" in dataset.attrs:
         statuses = dataset["status"].values.ravel().tolist()
         counts = (f"{statuses.count(status)} {status}" for status in sorted(set(statuses)))

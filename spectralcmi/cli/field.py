@@ -14,7 +14,6 @@ from spectralcmi.cli.messages import say
 from spectralcmi.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
     import xarray as xr
 
 _EPILOG = """\
@@ -96,9 +95,7 @@ def _nearest(dataset: xr.Dataset, time: float | None, path: Path) -> xr.Dataset:
     return dataset.sel(snapshot=time, method="nearest")
 
 
-def _grid(
-    dataset: xr.Dataset, arguments: argparse.Namespace, is_vtk: bool
-) -> dict[str, np.ndarray]:
+def _grid(dataset: xr.Dataset, arguments: argparse.Namespace, is_vtk: bool) -> dict[str, Any]:
     """Coordinates that were asked for."""
     import numpy as np
 

@@ -42,6 +42,8 @@ def one_line(error: BaseException) -> str:
 
 def _point_nowhere(stream: TextIO | None) -> None:
     """Point a stream nowhere, so that the interpreter's last flush does not fail as well."""
+    if stream is None:
+        return
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

@@ -115,7 +115,7 @@ def _plot(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
         raise InputError(f"plot: no kind {arguments.kind!r}; there are {', '.join(KINDS)}")
     path, is_movie = arguments.file, arguments.kind == "movie"
     require_suffix(arguments.output, *((MOVIE, "a movie") if is_movie else (PICTURE, "a figure")))
-    draw = plotting.movie if is_movie else plotting.KINDS[arguments.kind]
+    draw: Callable[..., Any] = plotting.movie if is_movie else plotting.KINDS[arguments.kind]
     options = _options(arguments, draw)
     suffix = "gif" if is_movie else "png"
     output = arguments.output or path.with_name(f"{path.stem}_{arguments.kind}.{suffix}")
@@ -189,7 +189,7 @@ def save_figure(axes: Axes | np.ndarray, path: Path) -> None:
     import matplotlib.pyplot as plt
     import numpy as np
 
-    figure = np.ravel(axes)[0].figure
+    figure = np.ravel(np.asarray(axes, dtype=object))[0].figure
     try:
         figure.savefig(path)
     finally:

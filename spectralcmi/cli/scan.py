@@ -74,7 +74,7 @@ def _scan(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi.case.files import input_paths
     from spectralcmi.runs.output_file import OutputFile
     from spectralcmi.scans.plan import load_plan
-    from spectralcmi.scans.run import run_plan
+    from spectralcmi.scans.run import SchedulerLostError, run_plan
 
     if arguments.workers is not None and arguments.workers < 1:
         raise InputError(f"--workers = {arguments.workers}: must be at least 1")
@@ -95,6 +95,9 @@ def _scan(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
                 dataset = run_plan(plan, client, output.with_suffix(""), progress)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("the same command goes on where the scan was") from None
+        except SchedulerLostError as error:
+            told = f"{error}; with another the same command goes on where the scan was"
+            raise KeyboardInterrupt(told) from None
         from spectralcmi.scans.dataset import save_collected  # when it is needed: it loads slowly
 
         save_collected(file, dataset)
@@ -128,7 +131,9 @@ def _client(plan: Plan, arguments: argparse.Namespace) -> Iterator[Client]:
         return
     if not re.fullmatch(r"(tcp|tls|ws|wss|ucx)://\S+:\d+", arguments.scheduler):
         raise InputError(f"--scheduler = '{arguments.scheduler}': is not like tcp://HOST:PORT")
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told below
+    for name in list(logging.root.manager.loggerDict):  # each has a level of its own
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is told below
     try:
         client = Client(arguments.scheduler, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -141,6 +146,8 @@ def _end(dataset: xr.Dataset, output: Path, tell: Callable[[str], None]) -> int:
     """Say how many points ended how, and choose the exit code."""
     statuses = dataset["status"].values.ravel().tolist()
     counts = {status: statuses.count(status) for status in ("complete", "diverged", "failed")}
+    if given_up := statuses.count("given up"):
+        counts["given up"] = given_up
     tell(f"{output}: {len(statuses)} points, " + ", ".join(f"{n} {s}" for s, n in counts.items()))
     reasons = [reason for reason in dataset["reason"].values.ravel().tolist() if reason]
     if reasons:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 CSV = (".csv",)
 COLUMNS = (
-    "kind", "order", "lmax", "direction", "degree", "resolution", "growth_rate [1/yr]",
-    "frequency [1/yr]", "change",
+    "kind", "order", "lmax", "direction", "degree", "resolution", "growth_rate [julian_year^-1]",
+    "frequency [julian_year^-1]", "change",
 )  # fmt: skip
 
 _EPILOG = """\

@@ -83,7 +83,7 @@ class Boundaries:
             if getattr(self, name) not in table:
                 raise ValueError(f"{name}={getattr(self, name)} is not one of {', '.join(table)}")
 
-    def of(self, kappa: float) -> tuple[tuple[Condition | None, ...], tuple[Condition | None, ...]]:
+    def of(self, kappa: float) -> tuple[Conditions, ...]:
         """Conditions of one degree: on p and on t, each at the inner and at the outer end.
 
         Parameters

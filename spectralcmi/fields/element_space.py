@@ -28,6 +28,7 @@ from spectralcmi.grid.bands import (
     slave_last,
     solve,
 )
+from spectralcmi.grid.elements import ElementBasis
 from spectralcmi.grid.shell import Shell
 from spectralcmi.threads import Threads
 
@@ -48,6 +49,8 @@ class ElementSpace:
     angular_rates : ndarray, shape (lmax,)
         [1/yr]
     threads : Threads
+    inertia : ndarray, shape (points,), optional
+        Square of the length below which the inertia of the electrons matters [km2]; none without.
 
     Notes
     -----
@@ -63,21 +66,31 @@ class ElementSpace:
         boundaries: Boundaries,
         angular_rates: np.ndarray,
         threads: Threads,
+        inertia: np.ndarray | None = None,
     ) -> None:
         self.shell, self.angular_rates, self._threads = shell, angular_rates, threads
-        basis, count = shell.basis, shell.columns.count
+        basis, count = element_basis(shell), shell.columns.count
+        self._basis = basis
         self._rows = basis.order
-        self.shape = (2 * basis.order, count)
-        self._conditions = boundaries.of(shell.exterior_factor(1))
+        self.shape: tuple[int, ...] = (2 * basis.order, count)
+        self._conditions = boundaries.of(float(shell.exterior_factor(1)))
         self._slaved = self._slaved_of(shell.columns.degree)
         self._lowers = lowers = banded_forms(shell, magnetic_diffusivity, boundaries)
         self._mass = tuple(pack(mass) for mass, _ in lowers)
         self._stiffness = tuple(
             pack(stiffness + angular_rates * mass) for mass, stiffness in lowers
         )
+        self._whole_mass: tuple[BandedMatrices, ...] = self._mass
+        self._inertia: tuple[BandedMatrices, ...] = ()
+        if inertia is not None:
+            # the electrons' energy is Int inertia |curl B|^2, as Ohmic heat is with eta
+            extra = [stiffness for _, stiffness in banded_forms(shell, inertia, boundaries)]
+            pairs = zip(lowers, extra, strict=True)
+            self._whole_mass = tuple(pack(mass + part) for (mass, _), part in pairs)
+            self._inertia = tuple(pack(part) for part in extra)
         self._bounds = degree_bounds(shell)
         self._factors: dict[float, tuple[BandedMatrices, ...]] = {}
-        self._mass_factors = tuple(factor(mass, threads=threads) for mass in self._mass)
+        self._mass_factors = tuple(factor(mass, threads=threads) for mass in self._whole_mass)
         self._scratch = np.empty((basis.order, count))
 
     @property
@@ -123,7 +136,7 @@ class ElementSpace:
 
     def _slaved_of(self, degree: int | np.ndarray) -> float | np.ndarray:
         """Slope slot at the outer radius over the value there."""
-        return -self.shell.exterior_factor(degree) * self.shell.basis.slope_scale[-1]
+        return -self.shell.exterior_factor(degree) * self._basis.slope_scale[-1]
 
     def _parts(self, array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Poloidal and toroidal rows."""
@@ -175,9 +188,28 @@ class ElementSpace:
         return self._conditions[1][0] is not None
 
     def mass(self, state: np.ndarray, out: np.ndarray) -> None:
-        """Write M y."""
-        for matrices, y, part in zip(self._mass, self._parts(state), self._parts(out), strict=True):
+        """Write M y, with the inertia of the electrons, if they have some."""
+        parts = zip(self._whole_mass, self._parts(state), self._parts(out), strict=True)
+        for matrices, y, part in parts:
             multiply(matrices, y, part, self._bounds, threads=self._threads)
+
+    def inertial_square(self, state: np.ndarray) -> float:
+        """Part of y^T M y that is not the field's but the inertia of the electrons'."""
+        if not self._inertia:
+            return 0.0
+        parts = zip(self._inertia, self._parts(state), strict=True)
+        squares = (
+            multiply(matrices, y, self._scratch, self._bounds, threads=self._threads)
+            for matrices, y in parts
+        )
+        return float(sum(part.sum() for part in squares))
+
+    def project(self, right: np.ndarray, out: np.ndarray) -> None:
+        """Write the coefficients of a field from its energy products with all functions."""
+        factors = self._mass_factors
+        if self._inertia:
+            factors = tuple(factor(mass, threads=self._threads) for mass in self._mass)
+        self._solve(factors, right, out)
 
     def stiffness(self, state: np.ndarray, out: np.ndarray) -> tuple[float, float]:
         """Write K y; its Ohmic and its angular part of y^T K y."""
@@ -194,6 +226,11 @@ class ElementSpace:
     def solve(self, step: float, right: np.ndarray, out: np.ndarray) -> None:
         """Write (M + step K)^-1 right."""
         factors = self._mass_factors if step == 0.0 else self._factors_of(step)
+        self._solve(factors, right, out)
+
+    def _solve(
+        self, factors: tuple[BandedMatrices, ...], right: np.ndarray, out: np.ndarray
+    ) -> None:
         for one, part, result in zip(factors, self._parts(right), self._parts(out), strict=True):
             solve(one, part, result, self._bounds, threads=self._threads)
 
@@ -204,7 +241,7 @@ class ElementSpace:
             old = self._factors.pop(next(iter(self._factors))) if full else (None, None)
             found = tuple(
                 factor_sum(mass, step, stiffness, out, threads=self._threads)
-                for mass, stiffness, out in zip(self._mass, self._stiffness, old, strict=True)
+                for mass, stiffness, out in zip(self._whole_mass, self._stiffness, old, strict=True)
             )
         self._factors[step] = found  # the last used is the last to go
         return found
@@ -239,7 +276,7 @@ def banded_forms(
     poloidal, toroidal : (ndarray, ndarray), shape (b + 1, order, lmax) each
         A_l[row + d, row] at [d, row, l - 1].
     """
-    basis = shell.basis
+    basis = element_basis(shell)
     degree = np.arange(1, shell.harmonics.lmax + 1)
     product = degree * (degree + 1.0)
     radius, stride = basis.radius, basis.stride
@@ -256,8 +293,8 @@ def banded_forms(
         parts = np.array([assemble(local, stride, slots) for local in matrices.values()])
         return combine(coefficients, parts)
 
-    (inner_p, outer_p), (inner_t, outer_t) = boundaries.of(shell.exterior_factor(1))
-    _require(inner_p == Condition(1.0) and outer_t == Condition(1.0) and outer_p.slope == 1.0)
+    (inner_p, outer_p), (inner_t, outer_t) = boundaries.of(float(shell.exterior_factor(1)))
+    _require(inner_p == outer_t == Condition(1.0) and outer_p is not None and outer_p.slope == 1.0)
     kappa = shell.exterior_factor(degree)
     poloidal = []
     for components, weights in (
@@ -276,7 +313,14 @@ def banded_forms(
         if inner_t is not None:
             lower[1:, 0], lower[0, 0] = 0.0, fixed
         toroidal.append(lower)
-    return tuple(poloidal), tuple(toroidal)
+    return (poloidal[0], poloidal[1]), (toroidal[0], toroidal[1])
+
+
+def element_basis(shell: Shell) -> ElementBasis:
+    """The radial basis of a shell, which must be one of elements."""
+    if not isinstance(shell.basis, ElementBasis):
+        raise TypeError(f"{shell.basis.description} is no basis of radial elements")
+    return shell.basis
 
 
 def _require(is_known: bool) -> None:

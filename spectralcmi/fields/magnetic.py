@@ -17,6 +17,7 @@ its matrices on radial elements.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,7 +99,10 @@ def square_integrals(
 
 
 def square_root(
-    components: Components, weights: np.ndarray, product: float, evaluation: tuple[np.ndarray, ...]
+    components: Components,
+    weights: np.ndarray,
+    product: float,
+    evaluation: Sequence[np.ndarray] | np.ndarray,
 ) -> np.ndarray:
     """Matrix D with |D c|^2 the squared components of the function with coefficients c.
 

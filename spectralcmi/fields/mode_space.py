@@ -46,7 +46,7 @@ class ModeSpace:
         rates = np.hstack([modes.poloidal_rates, modes.toroidal_rates])
         self.ohmic_rates = np.ascontiguousarray(rates[degree - 1].T)
         self._column_rates = angular_rates[degree - 1]
-        self.shape = self.ohmic_rates.shape
+        self.shape: tuple[int, ...] = self.ohmic_rates.shape
         self._split = modes.poloidal_modes
         self._transposed = tuple(
             np.ascontiguousarray(part.transpose(0, 2, 1))
@@ -83,7 +83,7 @@ class ModeSpace:
         target = work[-1] / (rounds * MULTIPLE_OF_GROUPS)
         # the group in which the middle of a degree's work lies
         group = ((work - np.diff(work, prepend=0) / 2) / target).astype(int)
-        degrees = [tuple(np.flatnonzero(group == g) + 1) for g in np.unique(group)]
+        degrees = [tuple((np.flatnonzero(group == g) + 1).tolist()) for g in np.unique(group)]
         return [(slice(slices[d[0] - 1].start, slices[d[-1] - 1].stop), d) for d in degrees]
 
     def _for_each_group(self, task: Callable[[slice, tuple[int, ...]], object]) -> None:
@@ -142,6 +142,14 @@ class ModeSpace:
     def solve(self, step: float, right: np.ndarray, out: np.ndarray) -> None:
         """Write (1 + step K)^-1 right."""
         np.divide(right, 1.0 + step * (self.ohmic_rates + self._column_rates), out=out)
+
+    def inertial_square(self, state: np.ndarray) -> float:
+        """Part of y^T M y that is not the field's: electrons have no inertia here."""
+        return 0.0
+
+    def project(self, right: np.ndarray, out: np.ndarray) -> None:
+        """Write the coefficients of a field from its energy products with all modes."""
+        out[:] = right
 
     def surface(self, state: np.ndarray) -> np.ndarray:
         """p at the outer radius, shape (columns,) [1e12 G km2]."""

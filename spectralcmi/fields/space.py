@@ -1,8 +1,9 @@
 """The space that the magnetic field is evolved in: coefficients that obey the boundary conditions.
 
 The energy inner product <A, B> = Int e^Phi A . B dV over all space makes the mass M of the equation
-M dy/dt = work of the explicit terms - K y, Ohmic and angular dissipation its stiffness K. Two
-spaces exist: `spectralcmi.fields.element_space.ElementSpace`, banded, and
+M dy/dt = work of the explicit terms - K y, Ohmic and angular dissipation its stiffness K. Electrons
+with an inertia, an enlarged one, add Int e^Phi d^2 |curl B|^2 dV to y^T M y, see `InductionModel`.
+Two spaces exist: `spectralcmi.fields.element_space.ElementSpace`, banded, and
 `spectralcmi.fields.mode_space.ModeSpace`, the free-decay modes of one global expansion, in which M
 is 1 and K diagonal.
 """
@@ -68,9 +69,11 @@ class FieldSpace(Protocol):
     """
 
     shell: Shell
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
     angular_rates: np.ndarray
-    free_modes: dict[str, int]
+
+    @property
+    def free_modes(self) -> dict[str, int]: ...  # noqa: D102 - above
 
     def free_decay(self, count: int, degrees: Iterable[int]) -> FreeDecay:
         """The slowest free-decay modes of some degrees."""
@@ -82,7 +85,13 @@ class FieldSpace(Protocol):
         """Write the work on each coefficient, from that on each slot; transpose of `to_slots`."""
 
     def mass(self, state: np.ndarray, out: np.ndarray) -> None:
-        """Write M y."""
+        """Write M y, with the inertia of the electrons, if they have some."""
+
+    def inertial_square(self, state: np.ndarray) -> float:
+        """Part of y^T M y that is not the field's but the inertia of the electrons'."""
+
+    def project(self, right: np.ndarray, out: np.ndarray) -> None:
+        """Write the coefficients of a field from its energy products with all functions."""
 
     def stiffness(self, state: np.ndarray, out: np.ndarray) -> tuple[float, float]:
         """Write K y; its Ohmic and its angular part of y^T K y [(1e12 G)^2 km3/yr]."""
@@ -134,5 +143,5 @@ def projected(space: FieldSpace, profiles: Profiles) -> np.ndarray:
     )
     right, out = np.empty(space.shape), np.empty(space.shape)
     space.to_rows(poloidal, toroidal, right)
-    space.solve(0.0, right, out)
+    space.project(right, out)
     return out

@@ -77,7 +77,7 @@ class State:
         """p at the outer radius, shape (columns,)."""
         return self.shell.basis.outer_poloidal @ self.poloidal
 
-    def _inside(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _inside(self, weights: np.ndarray) -> tuple[np.ndarray, ...]:
         """Int B^2 of each column over the shell, poloidal and toroidal, with some weights."""
         radius, degree, on = self.shell.basis.radius, self.shell.columns.degree, self.profiles
         product = degree * (degree + 1.0)
@@ -99,7 +99,7 @@ class State:
         return *inside, self.shell.exterior_weights * self.surface_poloidal**2
 
     @cached_property
-    def proper_square_integrals(self) -> tuple[np.ndarray, np.ndarray]:
+    def proper_square_integrals(self) -> tuple[np.ndarray, ...]:
         """Int B^2 dV of each column over the proper volume, poloidal and toroidal, as above."""
         if self.shell.metric.is_flat:
             return self.square_integrals[:2]
@@ -163,7 +163,7 @@ def profiles_on(state: State, shell: Shell) -> Profiles:
     return Profiles(*(moved(part) for part in (p, p_slope, t, state.surface_poloidal)))
 
 
-def stored_on(state: State, shell: Shell) -> tuple[np.ndarray, np.ndarray]:
+def stored_on(state: State, shell: Shell) -> tuple[np.ndarray, ...]:
     """As `State.on_storage_points`, on the storage radii and for the degrees of another shell."""
     there, here = _common_coefficients(state.shell, shell)
     parts = []
@@ -174,7 +174,7 @@ def stored_on(state: State, shell: Shell) -> tuple[np.ndarray, np.ndarray]:
     return tuple(parts)
 
 
-def common_columns(old: Columns, new: Columns) -> tuple[np.ndarray, np.ndarray]:
+def common_columns(old: Columns, new: Columns) -> tuple[np.ndarray, ...]:
     """Places of the columns that both have, in the old and in the new layout.
 
     Parameters
@@ -197,7 +197,7 @@ def _column_keys(columns: Columns) -> list[tuple[int, int, bool]]:
     )
 
 
-def _common_coefficients(old: Shell, new: Shell) -> tuple[np.ndarray, np.ndarray]:
+def _common_coefficients(old: Shell, new: Shell) -> tuple[np.ndarray, ...]:
     return _common_places(
         *(
             list(zip(s.harmonics.degree.tolist(), s.harmonics.order.tolist(), strict=True))
@@ -206,7 +206,7 @@ def _common_coefficients(old: Shell, new: Shell) -> tuple[np.ndarray, np.ndarray
     )
 
 
-def _common_places(old: list, new: list) -> tuple[np.ndarray, np.ndarray]:
+def _common_places(old: list, new: list) -> tuple[np.ndarray, ...]:
     place = {key: i for i, key in enumerate(old)}
     pairs = [(place[key], i) for i, key in enumerate(new) if key in place]
     return tuple(np.array(pairs, dtype=int).reshape(-1, 2).T)

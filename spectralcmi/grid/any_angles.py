@@ -1,8 +1,8 @@
 """Spherical-harmonic synthesis at any colatitudes and longitudes.
 
 Pictures and a user's own grids want poles, equator and single meridians, which the Gauss grid of
-`spectralcmi.grid.harmonics` lacks. The conventions are those stated there; the functions come
-from SciPy, so that neither a compiler nor a transform library has to be waited for.
+`spectralcmi.grid.harmonics` lacks. The conventions are those stated there; neither a compiler nor
+a transform library has to be waited for.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.special import sph_legendre_p_all
 
 #: Numbers in a table of Legendre functions; more colatitudes are done in turns.
 LARGEST_TABLE = 2**24
@@ -41,7 +40,7 @@ def vector_at(
     v_r, v_theta, v_phi : ndarray, shape (radius, colatitude, longitude)
     """
     shape = (components[0].shape[0], colatitude.size, longitude.size)
-    result = tuple(np.zeros(shape) for _ in range(3))
+    result = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for rows, table in _legendre_tables(degree, order, colatitude):
         for m in np.unique(order):
             chosen = order == m
@@ -86,15 +85,37 @@ def zonal_slope_at(
 def _legendre_tables(
     degree: np.ndarray, order: np.ndarray, colatitude: np.ndarray
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Colatitudes in turns, each with the P_lm there, shape (degree, order, colatitude).
+    """Colatitudes in turns, each with the `_legendre_table` there.
 
-    One order more than asked for; the last rows of the second axis are the negative orders.
+    One order more than asked for.
     """
     lmax, mmax = int(degree.max()), int(order.max()) + 1
-    count = max(1, LARGEST_TABLE // ((lmax + 1) * (2 * mmax + 1)))
+    count = max(1, LARGEST_TABLE // ((lmax + 1) * (mmax + 2)))
     for start in range(0, colatitude.size, count):
         rows = slice(start, min(start + count, colatitude.size))
-        yield rows, sph_legendre_p_all(lmax, mmax, colatitude[rows])[0]
+        yield rows, _legendre_table(lmax, mmax, colatitude[rows])
+
+
+def _legendre_table(lmax: int, mmax: int, colatitude: np.ndarray) -> np.ndarray:
+    """P_lm of orders 0 .. mmax and, in the last place, -1; shape (degree, order, colatitude).
+
+    By the recurrence upwards in degree, which is stable; SciPy's is of integers that overflow at
+    l = 646. What underflows, sin(theta)^m of large orders near a pole, is zero.
+    """
+    cosine, sine = np.cos(colatitude), np.sin(colatitude)
+    table = np.zeros((lmax + 1, mmax + 2, colatitude.size))
+    table[0, 0] = np.sqrt(1 / (4 * np.pi))
+    for degree in range(1, min(lmax, mmax) + 1):
+        table[degree, degree] = -np.sqrt(1 + 0.5 / degree) * sine * table[degree - 1, degree - 1]
+    for degree in range(1, lmax + 1):
+        m = np.arange(min(degree, mmax + 1), dtype=float)[:, None]
+        scale = np.sqrt((4.0 * degree**2 - 1) / (degree**2 - m**2))
+        before = np.sqrt(((degree - 1.0) ** 2 - m**2) / (4.0 * (degree - 1.0) ** 2 - 1))
+        lower, lowest = table[degree - 1, : m.size], table[degree - 2, : m.size]
+        table[degree, : m.size] = scale * (cosine * lower - before * lowest)
+    if mmax > 0:
+        table[:, -1] = -table[:, 1]
+    return table
 
 
 def _angular_functions(

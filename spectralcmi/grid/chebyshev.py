@@ -297,7 +297,7 @@ def chebyshev_basis(
     -------
     RadialBasis
     """
-    if map_parameter == "auto":
+    if isinstance(map_parameter, str):
         map_parameter = automatic_map_parameter(radial_order)
     radial_map = RadialMap(inner_radius, outer_radius, map_parameter)
     return ChebyshevBasis(radial_map, radial_order, points_for(radial_order))

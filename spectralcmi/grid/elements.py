@@ -31,6 +31,14 @@ import numpy as np
 from numpy.polynomial import chebyshev, legendre
 
 from spectralcmi.grid.radial import RadialBlocks
+from spectralcmi.grid.reference_element import (
+    chebyshev_transform,
+    end_slopes,
+    poloidal_functions,
+    toroidal_functions,
+)
+
+__all__ = ["ElementBasis", "check_breakpoints", "poloidal_functions", "toroidal_functions"]
 
 #: Smallest element over the outer radius. Radii are rounded to 1e-16 of it: in a smaller element
 #: they would place a point no better than 1e-7 of the element.
@@ -295,7 +303,7 @@ class ElementBasis:
         n = self.element_order
         local = self._by_element("values", values, n, n + 1, self.elements * n + 1)
         s = chebyshev.chebpts2(n + 1)
-        ends = np.einsum("ki,eic->ekc", _end_slopes(s), local) * (2 / self.sizes)[:, None, None]
+        ends = np.einsum("ki,eic->ekc", end_slopes(s), local) * (2 / self.sizes)[:, None, None]
         sums = np.zeros((self.elements + 1, values.shape[1]), values.dtype)
         sums[:-1] += ends[:, 0]
         sums[1:] += ends[:, 1]
@@ -380,7 +388,7 @@ class ElementBasis:
     def _chebyshev_matrices(self) -> tuple[np.ndarray, np.ndarray]:
         """From local slots to the Chebyshev coefficients of dp/ds and of t, shape (n, ..)."""
         s = chebyshev.chebpts1(self.element_order)
-        transform = _chebyshev_transform(s)
+        transform = chebyshev_transform(s)
         return (
             transform @ poloidal_functions(s, self.element_order)[1],
             transform @ toroidal_functions(s, self.element_order)[0],
@@ -476,89 +484,6 @@ def check_breakpoints(breakpoints: tuple[float, ...]) -> None:
                 f"breakpoints {lower:.12g}, {upper:.12g} are closer than "
                 f"{SMALLEST_ELEMENT:g} of the outer radius, too close for rounding"
             )
-
-
-def poloidal_functions(s: np.ndarray, element_order: int) -> np.ndarray:
-    """Reference functions of p and their derivatives along s.
-
-    Parameters
-    ----------
-    s : ndarray, shape (k,)
-        Places in [-1, 1].
-    element_order : int
-        Their largest degree n.
-
-    Returns
-    -------
-    ndarray, shape (3, k, n + 1)
-        f, df/ds, d2f/ds2; the slope functions have a slope of 1 in s.
-    """
-    s = np.asarray(s, dtype=float)
-    tables = np.empty((3, s.size, element_order + 1))
-    # Hermite's, highest power first: value and slope at -1, value and slope at 1.
-    cubics = np.array([[1, 0, -3, 2], [1, -1, -1, 1], [-1, 0, 3, 2], [1, 1, -1, -1]]) / 4
-    for column, cubic in zip((0, 1, -2, -1), cubics, strict=True):
-        for derivative in range(3):
-            tables[derivative, :, column] = np.polyval(np.polyder(cubic, derivative), s)
-    for k in range(2, element_order - 1):
-        curvature = np.zeros(k + 1)
-        curvature[k] = (2 * k + 1) / math.sqrt(2 / (2 * k + 3) + 2 / (2 * k - 1))
-        slope = _integrated(curvature)
-        for derivative, series in enumerate((_integrated(slope), slope, curvature)):
-            tables[derivative, :, k] = legendre.legval(s, series)
-    return tables
-
-
-def toroidal_functions(s: np.ndarray, element_order: int) -> np.ndarray:
-    """Reference functions of t and their derivatives along s.
-
-    Parameters
-    ----------
-    s : ndarray, shape (k,)
-        Places in [-1, 1].
-    element_order : int
-        n, one more than their largest degree.
-
-    Returns
-    -------
-    ndarray, shape (2, k, n)
-        f and df/ds.
-    """
-    s = np.asarray(s, dtype=float)
-    tables = np.empty((2, s.size, element_order))
-    tables[0, :, 0], tables[0, :, -1] = (1 - s) / 2, (1 + s) / 2
-    tables[1, :, 0], tables[1, :, -1] = -0.5, 0.5
-    for k in range(1, element_order - 1):
-        slope = np.zeros(k + 1)
-        slope[k] = math.sqrt((2 * k + 1) / 2)
-        tables[0, :, k] = legendre.legval(s, _integrated(slope))
-        tables[1, :, k] = legendre.legval(s, slope)
-    return tables
-
-
-def _integrated(series: np.ndarray) -> np.ndarray:
-    """Legendre series of the integral from -1 of one without P_0, which vanishes at both ends.
-
-    Int P_k ds = (P_(k+1) - P_(k-1))/(2k + 1).
-    """
-    integral = np.zeros(series.size + 1)
-    for k in range(1, series.size):
-        integral[k + 1] += series[k] / (2 * k + 1)
-        integral[k - 1] -= series[k] / (2 * k + 1)
-    return integral
-
-
-def _end_slopes(s: np.ndarray) -> np.ndarray:
-    """Rows, shape (2, s.size), of df/ds at -1 and 1 of the polynomial through values at s."""
-    degree = s.size - 1
-    transform = np.linalg.inv(chebyshev.chebvander(s, degree))
-    slopes = np.arange(degree + 1.0) ** 2  # T_k'(1); T_k'(-1) = (-1)^(k+1) k^2
-    return np.stack([-slopes * (-1.0) ** np.arange(degree + 1), slopes]) @ transform
-
-
-def _chebyshev_transform(s: np.ndarray) -> np.ndarray:
-    """Matrix from values at the points s to Chebyshev coefficients, shape (s.size, s.size)."""
-    return np.linalg.inv(chebyshev.chebvander(s, s.size - 1))
 
 
 def _interior(slots: np.ndarray, first: int, stride: int, count: int) -> np.ndarray:

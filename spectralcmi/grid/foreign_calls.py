@@ -6,13 +6,16 @@ would be that of another process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 
 @intrinsic
-def call_address(typing_context, function, arguments):
+def call_address(typing_context: Any, function: Any, arguments: Any) -> tuple[Any, Callable]:
     """Call void function(*arguments) through its address, inside a compiled kernel.
 
     Parameters
@@ -24,7 +27,7 @@ def call_address(typing_context, function, arguments):
     """
     signature = types.void(types.intp, types.UniTuple(types.intp, len(arguments)))
 
-    def generate(context, builder, signature, values):
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         integer = context.get_value_type(types.intp)
         function_type = ir.FunctionType(ir.VoidType(), [integer] * len(arguments))
         pointer = builder.inttoptr(values[0], function_type.as_pointer())

@@ -27,12 +27,21 @@ import numba
 import numpy as np
 import threadpoolctl
 
+from spectralcmi.errors import MissingPackageError
 from spectralcmi.grid.foreign_calls import call_address
 
-with contextlib.redirect_stdout(open(os.devnull, "w")) as _banner:  # SHTns prints at import
-    import _shtns
-    import shtns
-_banner.close()
+try:
+    with contextlib.redirect_stdout(open(os.devnull, "w")) as _banner:  # SHTns prints at import
+        import _shtns
+        import shtns
+except ImportError as error:
+    raise MissingPackageError(
+        f"SHTns cannot be loaded ({error}); it is compiled with FFTW: apt-get install "
+        "libfftw3-dev build-essential, dnf install fftw-devel gcc, or brew install fftw, and then "
+        "pip install --force-reinstall --no-cache-dir shtns"
+    ) from None
+finally:
+    _banner.close()
 
 
 #: SHTns refuses fewer where the processor's vectors hold eight numbers (AVX-512); the same
@@ -283,7 +292,7 @@ class Harmonics:
         return spectral
 
     @cached_property
-    def addresses(self) -> tuple[int, int, int]:
+    def addresses(self) -> tuple[int, int | None, int | None]:
         """Addresses of the SHTns configuration, vector synthesis and vector analysis.
 
         For compiled kernels, which call SHTns without the interpreter lock through
@@ -295,7 +304,7 @@ class Harmonics:
         return int(self.transform.this), synthesis, analysis
 
     @cached_property
-    def scalar_addresses(self) -> tuple[int, int, int]:
+    def scalar_addresses(self) -> tuple[int, int | None, int | None]:
         """As `addresses`, with scalar synthesis and analysis."""
         library = ctypes.CDLL(_shtns.__file__)
         synthesis = ctypes.cast(library.SH_to_spat, ctypes.c_void_p).value
@@ -304,7 +313,9 @@ class Harmonics:
 
 
 @numba.njit(nogil=True)
-def call_synthesis(function, configuration, spectral, spatial):
+def call_synthesis(
+    function: int, configuration: int, spectral: np.ndarray, spatial: np.ndarray
+) -> None:
     """Synthesise one vector field of one sphere inside a compiled kernel.
 
     Parameters
@@ -322,7 +333,9 @@ def call_synthesis(function, configuration, spectral, spatial):
 
 
 @numba.njit(nogil=True)
-def call_analysis(function, configuration, spatial, spectral):
+def call_analysis(
+    function: int, configuration: int, spatial: np.ndarray, spectral: np.ndarray
+) -> None:
     """Analyse one vector field of one sphere inside a compiled kernel.
 
     Parameters
@@ -340,7 +353,9 @@ def call_analysis(function, configuration, spatial, spectral):
 
 
 @numba.njit(nogil=True)
-def call_scalar_synthesis(function, configuration, spectral, spatial):
+def call_scalar_synthesis(
+    function: int, configuration: int, spectral: np.ndarray, spatial: np.ndarray
+) -> None:
     """Synthesise one scalar field of one sphere inside a compiled kernel.
 
     Parameters
@@ -356,7 +371,9 @@ def call_scalar_synthesis(function, configuration, spectral, spatial):
 
 
 @numba.njit(nogil=True)
-def call_scalar_analysis(function, configuration, spatial, spectral):
+def call_scalar_analysis(
+    function: int, configuration: int, spatial: np.ndarray, spectral: np.ndarray
+) -> None:
     """Analyse one scalar field of one sphere inside a compiled kernel.
 
     Parameters

@@ -21,7 +21,9 @@ def dgemm_address() -> int:
 
 
 @numba.njit(nogil=True)
-def _matrix_times_matrix(dgemm, matrix, source, target):
+def _matrix_times_matrix(
+    dgemm: int, matrix: np.ndarray, source: np.ndarray, target: np.ndarray
+) -> None:
     """target = matrix source, rows of each adjacent in memory; BLAS sees all three transposed."""
     item = 8
     no = np.full(1, ord("N"), dtype=np.uint8)
@@ -61,7 +63,7 @@ def _matrix_times_matrix(dgemm, matrix, source, target):
 # Merged by force, so that its sums are the same whether the kernel was compiled or found on disk: a
 # function of its own would be optimised once more in the second case.
 @numba.njit(nogil=True, forceinline=True, fastmath={"contract", "reassoc"})
-def _matrix_times_column(matrix, column, target):
+def _matrix_times_column(matrix: np.ndarray, column: np.ndarray, target: np.ndarray) -> None:
     """target = matrix column, as fast as the matrix can be read; BLAS takes twice as long."""
     for row in range(matrix.shape[0]):
         total = 0.0
@@ -71,7 +73,9 @@ def _matrix_times_column(matrix, column, target):
 
 
 @compiled(nogil=True, cache=True)
-def multiply_by_degree(dgemm, matrices, bounds, source, target):
+def multiply_by_degree(
+    dgemm: int, matrices: np.ndarray, bounds: np.ndarray, source: np.ndarray, target: np.ndarray
+) -> None:
     """target = matrix times source for the columns of each degree in turn.
 
     Cost: 2 rows x inner flops a column, by BLAS, and one reading of all matrices from memory. No

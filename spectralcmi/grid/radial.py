@@ -48,7 +48,7 @@ class RadialBlocks:
         return self.bounds.size - 1
 
     @cached_property
-    def evaluation(self) -> tuple[np.ndarray, np.ndarray]:
+    def evaluation(self) -> tuple[np.ndarray, ...]:
         """Matrices of a global basis, of shape (3, points, slots) and (2, points, slots).
 
         From slots to p, p', p'' and to t, t' on all quadrature shells.
@@ -83,6 +83,8 @@ class RadialBasis(Protocol):
         Number of radial functions.
     poloidal_slots, toroidal_slots : int
         Number of coefficients of p and of t.
+    points : int
+        Number of quadrature radii.
     radius, weights : ndarray, shape (points,)
         Quadrature radii, ascending, and weights w with sum(w f(radius)) = Int f dr [km].
     storage_radius : ndarray, shape (storage,)
@@ -94,17 +96,42 @@ class RadialBasis(Protocol):
         In words, for messages.
     """
 
-    inner_radius: float
-    outer_radius: float
-    order: int
-    poloidal_slots: int
-    toroidal_slots: int
-    radius: np.ndarray
-    weights: np.ndarray
-    storage_radius: np.ndarray
-    outer_poloidal: np.ndarray
-    blocks: RadialBlocks
-    description: str
+    # properties: nobody may set them
+    @property
+    def inner_radius(self) -> float: ...  # noqa: D102 - above
+
+    @property
+    def outer_radius(self) -> float: ...  # noqa: D102 - above
+
+    @property
+    def order(self) -> int: ...  # noqa: D102 - above
+
+    @property
+    def points(self) -> int: ...  # noqa: D102 - above
+
+    @property
+    def poloidal_slots(self) -> int: ...  # noqa: D102 - above
+
+    @property
+    def toroidal_slots(self) -> int: ...  # noqa: D102 - above
+
+    @property
+    def radius(self) -> np.ndarray: ...  # noqa: D102 - above
+
+    @property
+    def weights(self) -> np.ndarray: ...  # noqa: D102 - above
+
+    @property
+    def storage_radius(self) -> np.ndarray: ...  # noqa: D102 - above
+
+    @property
+    def outer_poloidal(self) -> np.ndarray: ...  # noqa: D102 - above
+
+    @property
+    def blocks(self) -> RadialBlocks: ...  # noqa: D102 - above
+
+    @property
+    def description(self) -> str: ...  # noqa: D102 - above
 
     def evaluate_poloidal(self, slots: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, ...]:
         """p, p', p'' at any radii, shape (radius, columns) each."""

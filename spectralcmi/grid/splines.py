@@ -168,6 +168,6 @@ def graded_breakpoints(
     ends = np.interp(interval, radius, count)
     elements = max(int(np.ceil(ends[1] - ends[0])), 2 * DEGREE)
     # the depth, not the radius, is interpolated: differences of radii would lose their digits
-    depth = np.interp(np.linspace(*ends, elements + 1), count, radius - interval[0])
+    depth = np.interp(np.linspace(ends[0], ends[1], elements + 1), count, radius - interval[0])
     depth[0], depth[-1] = 0.0, interval[1] - interval[0]
     return depth

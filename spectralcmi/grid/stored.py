@@ -33,8 +33,10 @@ def basis_attributes(basis: RadialBasis) -> dict[str, Any]:
     }
     if isinstance(basis, ElementBasis):
         own = {"breakpoints_km": list(basis.breakpoints), "element_order": basis.element_order}
-    else:
+    elif isinstance(basis, ChebyshevBasis):
         own = {"map_parameter": basis.map.map_parameter}
+    else:
+        raise TypeError(f"{basis.description} is no basis that can be stored")
     return common | own
 
 
@@ -60,7 +62,7 @@ def stored_basis(attributes: Mapping[str, Any], storage: int | None = None) -> R
         float(attributes["outer_radius_km"]),
         float(attributes["map_parameter"]),
     )
-    order = int(attributes.get("radial_functions", storage))
+    order = int(attributes.get("radial_functions", storage or 0))
     return ChebyshevBasis(radial_map, order, points_for(order))
 
 
@@ -106,9 +108,11 @@ def stored_metric(attributes: Mapping[str, Any]) -> Metric:
     def numbers(name: str) -> tuple[float, ...]:
         return tuple(np.atleast_1d(attributes[name]).tolist())
 
+    inner_radius, outer_radius = numbers("metric_radii_km")
     return Metric(
         numbers("metric_potential_series"),
         numbers("metric_lambda_series"),
-        *numbers("metric_radii_km"),
+        inner_radius,
+        outer_radius,
         float(attributes["schwarzschild_radius_km"]),
     )

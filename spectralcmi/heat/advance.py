@@ -30,6 +30,19 @@ class HeatEquation(Protocol):
         """One step from `time` [yr]; StepFailedError where it is too long."""
 
 
+class HeatBalance(HeatEquation, Protocol):
+    """What can be stepped, and whose heat can be told."""
+
+    def energy(self, u: np.ndarray) -> float:
+        """Thermal energy, seen from infinity [erg]."""
+
+    def content(self, u: np.ndarray) -> np.ndarray:
+        """Integrals of the heat content against all functions."""
+
+    def powers(self, u: np.ndarray, heat: np.ndarray | None = None) -> np.ndarray:
+        """Powers of the balance of heat, see `spectralcmi.heat.radial.BUDGET` [erg/yr]."""
+
+
 @dataclass
 class HeatIntegrator:
     """A temperature on its way.
@@ -42,9 +55,11 @@ class HeatIntegrator:
     time : float
         [yr]
     tolerance : float
-        Largest error estimate of a step; `CHANGE` times it is the largest |d ln T|.
+        Largest error estimate of a step; `change` times it is the largest |d ln T|.
     length : float
         Of the next step [yr].
+    change : float
+        Largest |d ln T| of a step over the tolerance.
     steps, rejected : int
     """
 
@@ -53,6 +68,7 @@ class HeatIntegrator:
     time: float = 0.0
     tolerance: float = 1e-3
     length: float = FIRST_STEP
+    change: float = CHANGE
     steps: int = 0
     rejected: int = 0
 
@@ -86,7 +102,8 @@ class HeatIntegrator:
             except StepFailedError as failure:
                 self._reject(SHRINK * length, failure)
                 continue
-            error, change = step.error / self.tolerance, step.change / (CHANGE * self.tolerance)
+            error = step.error / self.tolerance
+            change = step.change / (self.change * self.tolerance)
             # where heat has just jumped, errors go as the length and not as its cube
             excess = max(error if error > 1 else error**EXPONENT, change, SAFETY / GROWTH)
             proposed = length * max(SHRINK, SAFETY / excess)

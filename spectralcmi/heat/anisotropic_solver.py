@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, gmres
@@ -197,6 +198,11 @@ class LinearStep:
         out[0, 0] += self.boundary.core * slots[0, 0]
         self.products += 1
         return self.boundary.constrain(out)
+
+    @cached_property
+    def unit_heat(self) -> np.ndarray:
+        """What warms all that is free by the same, with an integral of 1."""
+        return self._constant_product / self._constant_square
 
     def uniform(self, right: np.ndarray, core: float | None = None) -> float:
         """The constant x for which right - matrix x has no integral, perhaps with another core."""

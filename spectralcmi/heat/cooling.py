@@ -21,13 +21,13 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "T_b": ("K", "temperature at the outer radius, 1e10 g/cm3, local"),
     "T_core": ("K", "temperature at the bottom of the crust, local"),
     "T_s_eff_inf": ("K", "effective temperature of the surface, seen from infinity"),
-    "L_gamma_inf": ("erg/s", "photon luminosity seen from infinity"),
-    "L_nu_core_inf": ("erg/s", "neutrino luminosity of the core, seen from infinity"),
-    "L_nu_crust_inf": ("erg/s", "neutrino luminosity of the crust, seen from infinity"),
-    "L_nu_envelope_inf": ("erg/s", "neutrino luminosity of the envelope, seen from infinity"),
+    "L_gamma_inf": ("erg s^-1", "photon luminosity seen from infinity"),
+    "L_nu_core_inf": ("erg s^-1", "neutrino luminosity of the core, seen from infinity"),
+    "L_nu_crust_inf": ("erg s^-1", "neutrino luminosity of the crust, seen from infinity"),
+    "L_nu_envelope_inf": ("erg s^-1", "neutrino luminosity of the envelope, seen from infinity"),
     "thermal_energy": ("erg", "thermal energy of crust and core, seen from infinity"),
     "heat_budget_residual": (
-        "erg/s",
+        "erg s^-1",
         "change of thermal_energy minus what has come and gone, mean since the time before, seen "
         "from infinity",
     ),
@@ -130,7 +130,7 @@ def _dataset(
     profiles: list[np.ndarray],
 ) -> xr.Dataset:
     thermal = parameters.thermal
-    variables = {
+    variables: dict[str, tuple] = {
         name: ("time", series[name], {"units": units, "long_name": long_name})
         for name, (units, long_name) in VARIABLES.items()
     }
@@ -140,7 +140,7 @@ def _dataset(
         {"units": "K", "long_name": "temperature, local"},
     )
     coordinates = {
-        "time": ("time", times, {"units": "yr", "long_name": "time at infinity"}),
+        "time": ("time", times, {"units": "julian_year", "long_name": "time at infinity"}),
         "radius": ("radius", radius, {"units": "km", "long_name": "radius"}),
     }
     attributes = {

@@ -75,7 +75,7 @@ class _Power:
 
 
 @kernel(cache=True)
-def _power(breaks, coefficients, x):
+def _power(breaks: np.ndarray, coefficients: np.ndarray, x: float) -> tuple[float, float]:
     place, pieces = np.log(x), coefficients.shape[0]
     inside = min(max(place, breaks[0]), breaks[pieces])
     piece = int((inside - breaks[0]) / (breaks[pieces] - breaks[0]) * pieces)
@@ -99,7 +99,7 @@ class PrescribedCore:
     def __init__(self, history: Callable[[float], float]) -> None:
         self._history = history
 
-    def prescribed(self, time: float) -> float:
+    def prescribed(self, time: float) -> float | None:
         """u at a time [yr]."""
         return float(self._history(time))
 

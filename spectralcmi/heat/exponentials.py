@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from spectralcmi.terms.kernels import merged_kernel
 
 #: ln 2 in two parts, of which the first is short enough for exact products with small integers.
@@ -20,7 +22,7 @@ C2, C3, C4, C5, C6, C7, C8, C9, C10, C11 = (1.0 / math.factorial(n) for n in ran
 
 
 @merged_kernel()
-def exponentiate(values, powers, bits):
+def exponentiate(values: np.ndarray, powers: np.ndarray, bits: np.ndarray) -> None:
     """Replace x by e^x in a row, for x below 700, to 1e-14.
 
     Parameters

@@ -13,8 +13,18 @@ from spectralcmi.threads import Threads, blocks
 
 @kernel(cache=True)
 def _field_blocks(
-    first, last, slots, tables, starts, bounds, radius, angular, transforms, buffers, out
-):
+    first: int,
+    last: int,
+    slots: np.ndarray,
+    tables: np.ndarray,
+    starts: np.ndarray,
+    bounds: np.ndarray,
+    radius: np.ndarray,
+    angular: tuple[np.ndarray, ...],
+    transforms: tuple[int, int, int],
+    buffers: tuple[np.ndarray, ...],
+    out: np.ndarray,
+) -> None:
     """Blocks `first` .. `last` - 1 of `field_on_grid`."""
     configuration, synthesis, _ = transforms
     position, real, imaginary, product = angular

@@ -26,6 +26,8 @@ from spectralcmi.heat.advance import HeatEquation
 from spectralcmi.heat.anisotropic_solver import Boundary, LinearStep, NotConvergedError
 from spectralcmi.heat.conduction import PRECISION, Coefficients, Conduction
 from spectralcmi.heat.core import Core, EmptyCore
+from spectralcmi.heat.crust_totals import crust_totals
+from spectralcmi.heat.local_surface import LocalSurface
 from spectralcmi.heat.matter_on_grid import CONDUCTION, MatterOnGrid
 from spectralcmi.heat.radial import (
     BUDGET,
@@ -35,12 +37,12 @@ from spectralcmi.heat.radial import (
     GAMMA,
     LARGEST_CORRECTION,
     OUTER,
+    SIGNS,
     WEIGHTS,
     HeatStep,
     StepFailedError,
 )
 from spectralcmi.heat.scalar_grid import ScalarGrid
-from spectralcmi.heat.surface import FluxLaw
 from spectralcmi.heat.tables import HIGHEST, LOWEST, TemperatureTables
 from spectralcmi.threads import Threads
 
@@ -57,44 +59,6 @@ CONSERVED = 1e-10
 GROWTH = 10.0
 #: Until this age [yr] the temperature of a newborn star is spherical, see `FullHeat.newborn`.
 NEWBORN = 0.01
-#: Relative step of the slope of the surface flux, which only Newton's method needs.
-DIFFERENCE = 1e-4
-
-
-@dataclass(frozen=True, eq=False)
-class LocalSurface:
-    """What leaves through the outer boundary at each place.
-
-    Parameters
-    ----------
-    law : FluxLaw
-        Fluxes [erg cm-2 s-1] at the surface, through the boundary and radiated, shape (1, grid), of
-        temperatures T_b [K], shape (1, grid).
-    area : float
-        4 pi R^2 e^(2 Phi_s) [cm2].
-    """
-
-    law: FluxLaw
-    area: float
-
-    def luminosities(self, temperature: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Per solid angle: through the boundary, its derivative by T_b, and radiated.
-
-        Parameters
-        ----------
-        temperature : ndarray, shape (grid,)
-            T_b [K], local.
-
-        Returns
-        -------
-        through, slope, radiated : ndarray, shape (grid,)
-            [erg cm-3 km3/yr], per K, [erg cm-3 km3/yr]
-        """
-        factor = self.area / (4 * math.pi) * JULIAN_YEAR / UNIT
-        through, radiated = (f[0] for f in self.law(temperature[None]))
-        above = self.law(temperature[None] * (1 + DIFFERENCE))[0][0]
-        slope = (above - through) / (DIFFERENCE * temperature)
-        return factor * through, factor * slope, factor * radiated
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +70,19 @@ class _Rates:
     powers: np.ndarray
     surface_slope: np.ndarray
     coefficients: Coefficients | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Ends:
+    """Core: what it holds [erg cm-3 km3] and loses [per yr]. Envelope: what leaves the crust there,
+    against each harmonic, the slope of it with T_b at each place, and what is radiated.
+    """
+
+    core_energy: float
+    core_loss: float
+    leaving: np.ndarray
+    slope: np.ndarray
+    photons: float
 
 
 class FullHeat:
@@ -167,6 +144,7 @@ class FullHeat:
         self.core, self.surface = core, surface
         self.newborn: HeatEquation | None = None
         self._accuracy, self._tolerance = accuracy, tolerance
+        self._tables = tables
         self._matter = MatterOnGrid(self.grid, tables, hall=hall)
         self._conduction = Conduction(self.grid)
         points, places = self.grid.grid_shape
@@ -213,12 +191,12 @@ class FullHeat:
         return self.grid.against(power * (JULIAN_YEAR * UNIT * self._lapse**2)[:, None])
 
     def change(self, before: np.ndarray, after: np.ndarray) -> float:
-        """Largest |d ln u| of two states."""
+        """Largest |d ln u| of two states, root mean squares over the spheres."""
         return self._sizes(before, after, before)[1]
 
     def energy(self, u: np.ndarray) -> float:
         """Thermal energy of crust and core at infinity [erg]."""
-        return _dot(self._ones, self.content(u))
+        return self.whole(u, np.zeros(self.grid.shape))[0]
 
     def content(self, u: np.ndarray) -> np.ndarray:
         """Thermal energy of each function at infinity [erg], shape (slots, columns)."""
@@ -227,7 +205,14 @@ class FullHeat:
     def powers(self, u: np.ndarray, heat: np.ndarray | None = None) -> np.ndarray:
         """Rates of `BUDGET` at infinity [erg/yr], shape (6,); without that of a prescribed core."""
         heat = np.zeros(self.grid.shape) if heat is None else heat
-        return self._rates(u, heat / UNIT).powers
+        return self.whole(u, heat)[1]
+
+    def whole(self, u: np.ndarray, heat: np.ndarray) -> tuple[float, np.ndarray]:
+        """Energy [erg] and rates of `BUDGET` [erg/yr], neither at each function; see `powers`."""
+        totals = crust_totals(self.grid, self._tables, u, self.field)
+        ends = self._ends(u)
+        energy = UNIT * (totals.energy + ends.core_energy)
+        return energy, self._powers(heat / UNIT, totals.neutrinos, ends)
 
     # Steps ---------------------------------------------------------------------------------
 
@@ -259,12 +244,12 @@ class FullHeat:
         first = self._rates(u, heat, diagonal)
         matrix = self._matrix(u, first, diagonal)
         base = first.content
-        inner, middle = self._solve(
-            matrix, u, first, base + diagonal * first.rate, diagonal, time + GAMMA * length, heat
-        )
+        known = base + diagonal * first.rate
+        inner, middle = self._solve(matrix, u, first, known, diagonal, time + GAMMA * length, heat)
         known = base + OUTER * length * (first.rate + middle.rate)
         guess = u + (inner - u) / GAMMA
         new, last = self._solve(matrix, guess, None, known, diagonal, time + length, heat)
+        new, last = self._conserving(matrix, new, last, known, diagonal, heat)
         self.products += matrix.products
         stages = (first, middle, last)
         energies = length * sum(w * s.powers for w, s in zip(WEIGHTS, stages, strict=True))
@@ -290,25 +275,19 @@ class FullHeat:
     def _sizes(
         self, before: np.ndarray, after: np.ndarray, error: np.ndarray
     ) -> tuple[float, float]:
-        """Largest relative error and largest |d ln u|, on the quadrature shells and both ends."""
-        states = before, after, error
-        pairs = [self._compared(*(self.grid.on_sphere(s[end]) for s in states)) for end in (0, -1)]
+        """Largest relative error and |d ln u|, root mean squares over the spheres.
 
-        def some(first: int, last: int) -> None:
-            for block in range(first, last):
-                values = (self.grid.block_values(s, block, block + 1) for s in states)
-                pairs.append(self._compared(*values))
-
-        self.grid.over_blocks(some)
-        wrong, changed = (max(pair[i] for pair in pairs) for i in range(2))
-        return wrong, changed
-
-    @staticmethod
-    def _compared(before: np.ndarray, after: np.ndarray, error: np.ndarray) -> tuple[float, float]:
-        return float(np.max(np.abs(error) / after)), float(np.max(np.abs(np.log(after / before))))
+        The change is that of ln u where all of a sphere changes alike.
+        """
+        states = before, after, error, after - before
+        old, new, wrong, changed = (self.grid.root_mean_squares(s) for s in states)
+        change = 2 * np.arcsinh(0.5 * changed / np.sqrt(old * new))
+        return float(np.max(wrong / new)), float(np.max(change))
 
     def _matrix(self, u: np.ndarray, rates: _Rates, diagonal: float) -> LinearStep:
         """Content - diagonal rate, linearised, without the slopes of the conductivities."""
+        if rates.coefficients is None:
+            raise ValueError("rates without coefficients have no matrix")
         boundary = Boundary(
             not isinstance(self.core, EmptyCore),
             self.core.prescribed(0.0) is not None,
@@ -336,8 +315,7 @@ class FullHeat:
     ) -> tuple[np.ndarray, _Rates]:
         """u with content(u) - diagonal rate(u) = known, and the rates there.
 
-        `rates` are those of the guess, where they are known. What the last correction leaves of the
-        energy goes into a change of u that is the same everywhere.
+        `rates` are those of the guess, where they are known.
         """
         u = guess.copy()
         prescribed = self.core.prescribed(time)
@@ -347,21 +325,58 @@ class FullHeat:
             rates = self._rates(u, heat)
         latest = math.inf
         for _ in range(ITERATIONS):
-            residual = matrix.boundary.constrain(known - rates.content + diagonal * rates.rate)
-            if latest < self._accuracy:
-                rise = matrix.uniform(residual, self._core_capacity(u, diagonal))
-                if abs(rise) < CONSERVED * MONOPOLE * u[0, 0]:
-                    return u, rates
-                u += rise * matrix.constant
-            else:
-                correction = self._correction(matrix, residual, INEXACTNESS)
-                relative = math.sqrt(_dot(correction, correction) / _dot(u, u))
-                if not relative < min(LARGEST_CORRECTION, GROWTH * latest):
-                    break
-                latest = relative
-                u += correction
+            residual = known - rates.content + diagonal * rates.rate
+            correction = self._correction(matrix, residual, INEXACTNESS)
+            relative = math.sqrt(_dot(correction, correction) / _dot(u, u))
+            if not relative < min(LARGEST_CORRECTION, GROWTH * latest):
+                break
+            latest = relative
+            u += correction
             rates = self._rates(u, heat)
+            if latest < self._accuracy:
+                return u, rates
         raise StepFailedError(f"the heat equation has no solution near {time:.6g} yr")
+
+    def _conserving(
+        self,
+        matrix: LinearStep,
+        u: np.ndarray,
+        rates: _Rates,
+        known: np.ndarray,
+        diagonal: float,
+        heat: np.ndarray,
+    ) -> tuple[np.ndarray, _Rates]:
+        """A solution of `_solve` and its rates, with the energy that it has to have.
+
+        What corrections leave of the energy goes into a change of u that is the same everywhere.
+        """
+        for _ in range(ITERATIONS):
+            residual = matrix.boundary.constrain(known - rates.content + diagonal * rates.rate)
+            rise = matrix.uniform(residual, self._core_capacity(u, diagonal))
+            if abs(rise) < CONSERVED * MONOPOLE * u[0, 0]:
+                return u, rates
+            u = u + rise * matrix.constant
+            if matrix.boundary.is_inner_fixed:
+                rates = self._rates(u, heat)
+            else:
+                rates = self._raised(rates, u, heat, matrix.unit_heat)
+        raise StepFailedError("the heat equation does not conserve energy")
+
+    def _raised(
+        self, rates: _Rates, u: np.ndarray, heat: np.ndarray, unit_heat: np.ndarray
+    ) -> _Rates:
+        """Rates at u, from those at a u that differs by a constant.
+
+        What they add up to is exact, how it is distributed over the functions, that of the linear
+        form.
+        """
+        totals = crust_totals(self.grid, self._tables, u, self.field)
+        ends = self._ends(u)
+        energy = totals.energy + ends.core_energy
+        powers = self._powers(heat, totals.neutrinos, ends)
+        content = rates.content + (energy - _dot(self._ones, rates.content)) * unit_heat
+        gain = SIGNS @ powers / UNIT - _dot(self._ones, rates.rate)
+        return replace(rates, content=content, rate=rates.rate + gain * unit_heat, powers=powers)
 
     @staticmethod
     def _correction(matrix: LinearStep, residual: np.ndarray, inexactness: float) -> np.ndarray:
@@ -374,25 +389,40 @@ class FullHeat:
         """At one state, with the linear forms of a step if its `diagonal` is given."""
         crust, coefficients = self._matter.evaluate(u, self.field, diagonal)
         outer = self.surface_temperature(u)
-        if not min(crust.coldest, outer.min()) >= LOWEST:
+        # not at each place: where degrees are too few, some are too cold
+        if not (self.grid.root_mean_squares(u)[1:-1] / self._lapse).min() >= LOWEST:
             raise StepFailedError(f"temperature: falls below {LOWEST:g} K, where its tables begin")
         if not max(crust.hottest, outer.max()) <= HIGHEST:
             raise StepFailedError(f"temperature: exceeds {HIGHEST:g} K, where its tables end")
+        ends = self._ends(u)
+        content, rate = crust.content, crust.rate
+        content[0, 0] += MONOPOLE * ends.core_energy
+        rate += heat
+        rate[0, 0] -= MONOPOLE * ends.core_loss
+        rate[-1] -= ends.leaving
+        powers = self._powers(heat, crust.neutrinos, ends)
+        return _Rates(content, rate, powers, ends.slope, coefficients)
+
+    def _ends(self, u: np.ndarray) -> _Ends:
+        """What core and envelope hold and lose at one state."""
         uniform = MONOPOLE * float(u[0, 0])
         core, _ = self.core.luminosity(uniform)
-        through, slope, radiated = self.surface.luminosities(outer)
-        content, rate = crust.content, crust.rate
-        content[0, 0] += MONOPOLE * self.core.energy(uniform) / UNIT
-        rate += heat
-        rate[0, 0] -= MONOPOLE * JULIAN_YEAR * core / UNIT
-        leaving = self.grid.against_sphere(through)
-        rate[-1] -= leaving
-        lost = leaving[0] / MONOPOLE
-        photons = self.grid.against_sphere(radiated)[0] / MONOPOLE
-        deposited = _dot(self._ones, heat)
-        powers = UNIT * np.array([deposited, 0.0, photons, lost - photons, crust.neutrinos, 0.0])
-        powers[-1] = JULIAN_YEAR * core
-        return _Rates(content, rate, powers, slope, coefficients)
+        through, slope, radiated = self.surface.luminosities(
+            np.maximum(self.surface_temperature(u), LOWEST)
+        )
+        return _Ends(
+            self.core.energy(uniform) / UNIT,
+            JULIAN_YEAR * core / UNIT,
+            self.grid.against_sphere(through),
+            slope,
+            self.grid.against_sphere(radiated)[0] / MONOPOLE,
+        )
+
+    def _powers(self, heat: np.ndarray, neutrinos: float, ends: _Ends) -> np.ndarray:
+        """Rates of `BUDGET` [erg/yr], without that of a prescribed core."""
+        deposited, lost = _dot(self._ones, heat), ends.leaving[0] / MONOPOLE
+        envelope = lost - ends.photons
+        return UNIT * np.array([deposited, 0.0, ends.photons, envelope, neutrinos, ends.core_loss])
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> float:

@@ -25,7 +25,7 @@ from spectralcmi.grid.harmonics import (
 )
 from spectralcmi.heat.conduction import PRECISION, Coefficients
 from spectralcmi.heat.exponentials import exponentiate
-from spectralcmi.heat.scalar_grid import ScalarGrid, gather_scalar, scatter_scalar
+from spectralcmi.heat.scalar_grid import ScalarGrid, ScalarTables, gather_scalar, scatter_scalar
 from spectralcmi.heat.synchrotron import REFERENCE_FIELD, log_synchrotron_at
 from spectralcmi.heat.tables import (
     CONDUCTIVITY,
@@ -33,6 +33,7 @@ from spectralcmi.heat.tables import (
     ENTHALPY,
     GYRATION,
     LATTICE_CONDUCTIVITY,
+    LOWEST,
     QUANTITIES,
     TemperatureTables,
     place_in_tables,
@@ -46,6 +47,8 @@ GAUSS = 1e12
 CONDUCTION = JULIAN_YEAR / KILOMETRE**2
 
 
+#: Temperature [K] that stands for zero where it divides.
+SMALL = 1.0
 #: Index of `spectralcmi.heat.synchrotron.synchrotron_table` among the quantities, if there is one.
 SYNCHROTRON = len(QUANTITIES)
 
@@ -72,10 +75,20 @@ class CrustState:
 
 
 @merged_kernel()
-def _tabulated(u, lapse, table, field, quantities, slopes, with_slopes, scratch):
+def _tabulated(
+    u: np.ndarray,
+    lapse: float,
+    table: np.ndarray,
+    field: np.ndarray,
+    quantities: np.ndarray,
+    slopes: np.ndarray,
+    with_slopes: bool,
+    scratch: tuple[np.ndarray, ...],
+) -> tuple[float, float]:
     """All quantities of a shell at its points, and extrema of T; d ln w/dT, d ln Q_nu/dT if wanted.
 
-    Synchrotron radiation is the last of the quantities, and added to the emissivity.
+    Synchrotron radiation is the last of the quantities, and added to the emissivity. Where too few
+    degrees let T fall below `LOWEST`, matter is that of `LOWEST`, and its enthalpy as T.
     """
     powers, bits, exponents = scratch
     has_synchrotron = table.shape[1] > SYNCHROTRON
@@ -84,6 +97,7 @@ def _tabulated(u, lapse, table, field, quantities, slopes, with_slopes, scratch)
         temperature = u[i] / lapse
         coldest = coldest if temperature >= coldest else temperature
         hottest = hottest if temperature <= hottest else temperature
+        temperature = max(temperature, LOWEST)
         logarithm = np.log(temperature)
         first, values, rates = place_in_tables(logarithm)
         for quantity in range(SYNCHROTRON):
@@ -103,6 +117,14 @@ def _tabulated(u, lapse, table, field, quantities, slopes, with_slopes, scratch)
                 exponents[i] = exponent / temperature
     for quantity in range(quantities.shape[0] if has_synchrotron else SYNCHROTRON):
         exponentiate(quantities[quantity], powers, bits)
+    if coldest < LOWEST:
+        for i in range(quantities.shape[1]):
+            temperature = u[i] / lapse
+            if temperature < LOWEST:
+                temperature = temperature if abs(temperature) > SMALL else SMALL
+                quantities[ENTHALPY, i] *= temperature / LOWEST
+                if with_slopes:
+                    slopes[0, i] = 1.0 / temperature
     if has_synchrotron:
         emissivity, other, slope = quantities[EMISSIVITY], quantities[SYNCHROTRON], slopes[1]
         for i in range(emissivity.size):
@@ -114,7 +136,16 @@ def _tabulated(u, lapse, table, field, quantities, slopes, with_slopes, scratch)
 
 
 @merged_kernel(fastmath=FAST)
-def _on_a_shell(scalar, loss, gradient, quantities, field, solid_angle, lapse, hall):
+def _on_a_shell(
+    scalar: np.ndarray,
+    loss: np.ndarray,
+    gradient: np.ndarray,
+    quantities: np.ndarray,
+    field: np.ndarray,
+    solid_angle: np.ndarray,
+    lapse: float,
+    hall: float,
+) -> float:
     """Replace u by e^Phi w in `scalar` and grad u by minus the heat flux; write -e^(2 Phi) Q_nu.
 
     Conductivities become those of the tensor. The luminosity of the shell.
@@ -151,7 +182,15 @@ def _on_a_shell(scalar, loss, gradient, quantities, field, solid_angle, lapse, h
 
 
 @merged_kernel(fastmath=FAST)
-def _keep(quantities, slopes, loss, lapse, step, store, point):
+def _keep(
+    quantities: np.ndarray,
+    slopes: np.ndarray,
+    loss: np.ndarray,
+    lapse: float,
+    step: float,
+    store: np.ndarray,
+    point: int,
+) -> None:
     """Coefficients of the linear form of content - step rate, after `_on_a_shell`."""
     emission = -step / lapse
     capacity = store[0, point]
@@ -167,9 +206,23 @@ def _keep(quantities, slopes, loss, lapse, step, store, point):
 
 @kernel(cache=True)
 def _matter_blocks(
-    first, last, slots, tables, matter, field, solid_angle, lapse, step, hall, transforms,
-    scalar_transforms, buffers, duals, store, summary,
-):  # fmt: skip
+    first: int,
+    last: int,
+    slots: np.ndarray,
+    tables: ScalarTables,
+    matter: np.ndarray,
+    field: np.ndarray,
+    solid_angle: np.ndarray,
+    lapse: np.ndarray,
+    step: float,
+    hall: float,
+    transforms: tuple[int, int, int],
+    scalar_transforms: tuple[int, int, int],
+    buffers: tuple[np.ndarray, ...],
+    duals: np.ndarray,
+    store: np.ndarray,
+    summary: np.ndarray,
+) -> None:
     """Blocks `first` .. `last` - 1 of `MatterOnGrid.evaluate`, compiled; see there for the cost."""
     configuration, synthesis, analysis = transforms
     _, scalar_synthesis, scalar_analysis = scalar_transforms
@@ -306,7 +359,7 @@ class MatterOnGrid:
         if step is None:
             return state, None
         hall = store[3] if self._hall else np.empty((0, 0), store.dtype)
-        return state, Coefficients(*store[:3], hall, field)
+        return state, Coefficients(store[0], store[1], store[2], hall, field)
 
     def _thread_buffers(self) -> tuple[np.ndarray, ...]:
         """Coefficients given and found, fields and matter of a sphere, radial of a block."""

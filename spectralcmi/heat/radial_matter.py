@@ -137,7 +137,14 @@ class RadialMatter:
 
 
 @kernel(cache=True, fastmath={"contract"})
-def _evaluate(u, crust, averages, content, rate, forms):
+def _evaluate(
+    u: np.ndarray,
+    crust: _Crust,
+    averages: FieldAverages,
+    content: np.ndarray,
+    rate: np.ndarray,
+    forms: np.ndarray,
+) -> tuple[float, float, float]:
     """`RadialMatter.evaluate`; luminosity and extrema of the temperature."""
     functions, stride = crust.functions, crust.stride
     neutrinos, coldest, hottest = 0.0, np.inf, -np.inf
@@ -192,7 +199,9 @@ def _evaluate(u, crust, averages, content, rate, forms):
 
 
 @kernel(cache=True, fastmath={"contract"})
-def _ratios(above, below, functions, stride):
+def _ratios(
+    above: np.ndarray, below: np.ndarray, functions: np.ndarray, stride: int
+) -> tuple[float, float]:
     last = above.size - 1
     ends = above[0] / below[0], above[last] / below[last]
     lowest, highest = min(ends), max(ends)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from spectralcmi.case.parameters import Parameters
+from spectralcmi.case.sections import NeutronStar, of_kind
 from spectralcmi.constants import STEFAN_BOLTZMANN_CONSTANT
 from spectralcmi.fields.state import State
 from spectralcmi.grid.shell import Shell
@@ -45,11 +46,17 @@ class RadialStar:
     def __init__(self, parameters: Parameters, shell: Shell, threads: Threads) -> None:
         self._parameters, self._shell, self._threads = parameters, shell, threads
         self.equation = radial_heat(parameters, shell)
-        self._synchrotron = synchrotron_tables(parameters.background, shell.basis.radius)
+        star = of_kind(parameters.background, NeutronStar)
+        self._synchrotron = synchrotron_tables(star, shell.basis.radius)
         self._redshift = redshift_of(parameters, shell)
         self._shares = shell.harmonics.solid_angle.ravel() / (4 * np.pi)
         of_colatitudes = shell.harmonics.colatitude_weight / (4 * np.pi)
         self._surface_shares = np.repeat(of_colatitudes, shell.harmonics.longitude.size)
+
+    @property
+    def extrapolation(self) -> None:
+        """See `spectralcmi.runs.thermal.Star`."""
+        return None
 
     @property
     def heats(self) -> int:
@@ -108,8 +115,10 @@ class RadialStar:
         grid = np.empty((shell.basis.points, 3, self._shares.size), dtype=np.float32)
         field_on_grid(shell, field.poloidal, field.toroidal, self._threads, grid)
         self.equation.averages = field_averages(grid, self._shares, matter, self._threads)
-        surface = (part.ravel() for part in surface_field(field))
-        self.equation.surface = surface_of(self._parameters, shell, *surface, self._surface_shares)
+        radial, tangential = (part.ravel() for part in surface_field(field))
+        self.equation.surface = surface_of(
+            self._parameters, shell, radial, tangential, self._surface_shares
+        )
 
     def outside_fit(self, u: np.ndarray, field: State) -> str:
         """How it leaves the range of its envelope, see `spectralcmi.heat.surface_field`."""
@@ -136,7 +145,8 @@ class RadialStar:
     def surface_temperature(self, u: np.ndarray, field: State) -> np.ndarray:
         """Local temperature of the surface above the envelope [K], shape (nlat, nphi)."""
         radial, tangential = surface_field(field)
-        _, flux = envelope_law(self._parameters, radial, tangential)(self.end_temperatures(u)[1])
+        law = envelope_law(self._parameters, radial, tangential)
+        _, flux = law(np.asarray(self.end_temperatures(u)[1]))
         flux = np.broadcast_to(flux, radial.shape)
         return (flux / STEFAN_BOLTZMANN_CONSTANT) ** 0.25
 

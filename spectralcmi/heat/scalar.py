@@ -231,7 +231,14 @@ class ScalarBasis:
 
 
 @kernel(cache=True, fastmath={"contract"})
-def _add_products(functions, stride, values, slopes, mixed, band):
+def _add_products(
+    functions: np.ndarray,
+    stride: int,
+    values: np.ndarray,
+    slopes: np.ndarray,
+    mixed: np.ndarray,
+    band: np.ndarray,
+) -> None:
     """`ScalarBasis.products`, transposed: columns are contiguous."""
     count = functions.shape[3]
     for element in range(functions.shape[0]):

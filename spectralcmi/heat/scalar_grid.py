@@ -98,7 +98,14 @@ class ScalarTables(NamedTuple):
 
 
 @merged_kernel()
-def gather_scalar(u, scale, position, real, imaginary, spectral):
+def gather_scalar(
+    u: np.ndarray,
+    scale: float,
+    position: np.ndarray,
+    real: np.ndarray,
+    imaginary: np.ndarray,
+    spectral: np.ndarray,
+) -> None:
     """Coefficients in SHTns order of `scale` times a row of columns."""
     for i in range(position.size):
         c, d = real[i], imaginary[i]
@@ -110,7 +117,14 @@ def gather_scalar(u, scale, position, real, imaginary, spectral):
 
 
 @merged_kernel()
-def scatter_scalar(spectral, scale, position, real, imaginary, out):
+def scatter_scalar(
+    spectral: np.ndarray,
+    scale: float,
+    position: np.ndarray,
+    real: np.ndarray,
+    imaginary: np.ndarray,
+    out: np.ndarray,
+) -> None:
     """A row of `scale` times integrals against the real columns, the transpose of the above."""
     for i in range(position.size):
         value, d = spectral[position[i]], imaginary[i]
@@ -122,7 +136,16 @@ def scatter_scalar(spectral, scale, position, real, imaginary, out):
 
 
 @kernel(cache=True)
-def _synthesise_blocks(first, last, slots, tables, transforms, spectral, profiles, out):
+def _synthesise_blocks(
+    first: int,
+    last: int,
+    slots: np.ndarray,
+    tables: ScalarTables,
+    transforms: tuple[int, int, int],
+    spectral: np.ndarray,
+    profiles: np.ndarray,
+    out: np.ndarray,
+) -> None:
     """Values on the shells of blocks `first` .. `last` - 1, of which `out` holds no others."""
     configuration, synthesis, _ = transforms
     for block in range(first, last):
@@ -137,7 +160,17 @@ def _synthesise_blocks(first, last, slots, tables, transforms, spectral, profile
 
 
 @kernel(cache=True)
-def _analyse_blocks(first, last, values, tables, transforms, spectral, spatial, work, duals):
+def _analyse_blocks(
+    first: int,
+    last: int,
+    values: np.ndarray,
+    tables: ScalarTables,
+    transforms: tuple[int, int, int],
+    spectral: np.ndarray,
+    spatial: np.ndarray,
+    work: np.ndarray,
+    duals: np.ndarray,
+) -> None:
     configuration, _, analysis = transforms
     for block in range(first, last):
         shells = tables.bounds[block + 1] - tables.bounds[block]
@@ -155,14 +188,27 @@ def _analyse_blocks(first, last, values, tables, transforms, spectral, spatial, 
 
 
 @kernel(cache=True)
-def _synthesise_sphere(row, tables, transforms, spectral, out):
+def _synthesise_sphere(
+    row: np.ndarray,
+    tables: ScalarTables,
+    transforms: tuple[int, int, int],
+    spectral: np.ndarray,
+    out: np.ndarray,
+) -> None:
     configuration, synthesis, _ = transforms
     gather_scalar(row, 1.0, tables.position, tables.real, tables.imaginary, spectral)
     call_scalar_synthesis(synthesis, configuration, spectral, out)
 
 
 @kernel(cache=True)
-def _analyse_sphere(values, tables, transforms, spectral, spatial, out):
+def _analyse_sphere(
+    values: np.ndarray,
+    tables: ScalarTables,
+    transforms: tuple[int, int, int],
+    spectral: np.ndarray,
+    spatial: np.ndarray,
+    out: np.ndarray,
+) -> None:
     configuration, _, analysis = transforms
     spatial[: values.size] = values
     call_scalar_analysis(analysis, configuration, spatial, spectral)
@@ -246,17 +292,43 @@ class ScalarGrid:
         _synthesise_blocks(first, last, slots, self.tables, transforms, spectral, profiles, out)
         return out
 
+    def root_mean_squares(self, slots: np.ndarray) -> np.ndarray:
+        """Root mean square over each sphere.
+
+        Parameters
+        ----------
+        slots : ndarray, shape `shape`
+
+        Returns
+        -------
+        ndarray, shape (points + 2,)
+            On the inner end, the quadrature shells and the outer end.
+        """
+        tables, squares = self.tables, np.empty(self.grid_shape[0] + 2)
+        squares[[0, -1]] = (slots[[0, -1]] ** 2).sum(axis=1)
+        for block, start in enumerate(tables.start):
+            shells = self._shells(block, block + 1)
+            matrix = tables.values[block, 0, : shells.stop - shells.start]
+            # not by BLAS, whose sums depend on its number of threads
+            profiles = np.einsum("qi,ic->qc", matrix, slots[start : start + matrix.shape[1]])
+            squares[1 + shells.start : 1 + shells.stop] = (profiles**2).sum(axis=1)
+        return np.sqrt(squares / (4 * math.pi))
+
     def _shells(self, first: int, last: int) -> slice:
         """Shells of blocks `first` .. `last` - 1."""
         return slice(int(self.tables.bounds[first]), int(self.tables.bounds[last]))
 
-    def against(self, values: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    def against(
+        self, values: np.ndarray, factors: np.ndarray | None = None, out: np.ndarray | None = None
+    ) -> np.ndarray:
         """Int f v dV over the proper volume for all functions v.
 
         Parameters
         ----------
         values : ndarray, shape `grid_shape`
-            f.
+            f; or what `factors` make f of.
+        factors : ndarray, shape (points,), optional
+            One for each quadrature shell.
         out : ndarray, shape `shape`, optional
 
         Returns
@@ -265,7 +337,8 @@ class ScalarGrid:
         """
         out = np.empty(self.shape) if out is None else out
         transforms = self.shell.harmonics.scalar_addresses
-        tables = self.tables._replace(tests=self._value_tests)
+        volume = self.tables.volume if factors is None else self.tables.volume * factors
+        tables = self.tables._replace(tests=self._value_tests, volume=volume)
 
         def some(first: int, last: int) -> None:
             _, spectral, spatial, _, work = self._thread_buffers()

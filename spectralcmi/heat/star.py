@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from spectralcmi.case.parameters import Parameters
-from spectralcmi.case.sections import NeutronStar
+from spectralcmi.case.sections import NeutronStar, of_kind
 from spectralcmi.constants import STEFAN_BOLTZMANN_CONSTANT
 from spectralcmi.errors import InputError
 from spectralcmi.grid.shell import Shell
@@ -92,7 +92,7 @@ def core_of(parameters: Parameters, basis: ScalarBasis) -> Core:
         If a core_history cannot be read, or direct Urca processes, whose cooling within minutes
         nothing here is made for, are open in the core.
     """
-    background, thermal = parameters.background, parameters.thermal
+    background, thermal = of_kind(parameters.background, NeutronStar), parameters.thermal
     if thermal.core == "history":
         return PrescribedCore(_core_history(thermal.core_history))
     core = neutron_star_core(background, thermal.proton_gap)
@@ -139,7 +139,7 @@ def initial_temperature(parameters: Parameters, core: Core) -> float:
 
 def redshift_of(parameters: Parameters, shell: Shell) -> float:
     """e^Phi at the surface of the star, in the metric of the equations."""
-    radius = neutron_star(parameters.background).radius
+    radius = neutron_star(of_kind(parameters.background, NeutronStar)).radius
     return math.sqrt(1.0 - shell.metric.schwarzschild_radius / radius)
 
 
@@ -168,7 +168,7 @@ def surface_of(
     law = envelope_law(parameters, radial_field, tangential_field)
     places = np.size(radial_field)
     weights = np.full(places, 1.0 / places) if weights is None else weights
-    radius = neutron_star(parameters.background).radius
+    radius = neutron_star(of_kind(parameters.background, NeutronStar)).radius
     return SurfaceLoss.averaged(law, weights, surface_area(radius, redshift_of(parameters, shell)))
 
 
@@ -190,7 +190,7 @@ def envelope_law(
     callable
         T_b [K] -> two fluxes [erg cm-2 s-1], of the broadcast shape of T_b and the fields.
     """
-    background, thermal = parameters.background, parameters.thermal
+    background, thermal = of_kind(parameters.background, NeutronStar), parameters.thermal
     envelope = ENVELOPES[thermal.envelope]
     star = neutron_star(background)
     gravity = surface_gravity(star.mass, star.radius)
@@ -224,10 +224,10 @@ def radial_heat(parameters: Parameters, shell: Shell) -> RadialHeat:
     InputError
         As `core_of`; also if there is no such star.
     """
-    basis = ScalarBasis.of(shell)
+    basis, star = ScalarBasis.of(shell), of_kind(parameters.background, NeutronStar)
     return RadialHeat(
         basis,
-        thermal_tables(parameters.background, basis.radius, parameters.thermal.neutron_gap),
+        thermal_tables(star, basis.radius, parameters.thermal.neutron_gap),
         core_of(parameters, basis),
         surface_of(parameters, shell),
     )

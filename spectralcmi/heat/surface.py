@@ -87,7 +87,7 @@ class SurfaceLoss:
 
 
 @kernel(cache=True)
-def _luminosities(table, temperature):
+def _luminosities(table: np.ndarray, temperature: float) -> tuple[float, float, float]:
     first, values, slopes = place_in_tables(np.log(temperature))
     through = np.exp(weighted(table, first, THROUGH, values))
     slope = through * weighted(table, first, THROUGH, slopes) / temperature

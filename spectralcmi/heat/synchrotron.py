@@ -40,7 +40,9 @@ def synchrotron_table(momentum: np.ndarray) -> np.ndarray:
 
 
 @merged_kernel()
-def log_synchrotron_at(table, quantity, log_square, logarithm):
+def log_synchrotron_at(
+    table: np.ndarray, quantity: int, log_square: float, logarithm: float
+) -> tuple[float, float]:
     """Logarithm of the emissivity [erg cm-3 s-1] and its d ln/d ln T, for kernels.
 
     Of the coefficients of one shell, shape (coefficients, quantities), the index of the quantity,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -103,7 +104,7 @@ class TemperatureTables:
         """
         interval, values, slopes = _weights_of_array(log_temperature)
         shell = np.arange(self.points).reshape(-1, *(1,) * (interval.ndim - 1))
-        total = slope = 0.0
+        total = slope = np.array(0.0)
         for k in range(4):
             coefficient = self.coefficients[shell, interval + k]
             total = total + values[k][..., None] * coefficient
@@ -167,7 +168,7 @@ def _weights_of_array(
     return interval, values, slopes
 
 
-def _polynomials(s):
+def _polynomials(s: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The four cardinal splines and their slopes against ln T at the share s of an interval."""
     r = 1.0 - s
     values = (
@@ -190,7 +191,7 @@ _merged_polynomials = _merged(_polynomials)
 
 
 @_merged
-def place_in_tables(log_temperature):
+def place_in_tables(log_temperature: float) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
     """First of the four coefficients at ln T, their weights, and those of the slope.
 
     For kernels: with `coefficients[shell, first + k, quantity]`, k = 0 .. 3, the sums with the
@@ -203,7 +204,9 @@ def place_in_tables(log_temperature):
 
 
 @_merged
-def weighted(coefficients, first, quantity, weights):
+def weighted(
+    coefficients: np.ndarray, first: int, quantity: int, weights: tuple[float, ...]
+) -> float:
     """Sum of four coefficients of one shell, shape (`COEFFICIENTS`, quantities)."""
     return (
         weights[0] * coefficients[first, quantity]

@@ -163,8 +163,11 @@ def _problem(
     wavenumber: np.ndarray,
     boundaries: Boundaries,
 ) -> _Problem:
-    kind = _ElementProblem if isinstance(shell.basis, ElementBasis) else _GlobalProblem
-    return kind(shell, magnetic_diffusivity, wavenumber, boundaries)
+    if isinstance(shell.basis, ElementBasis):
+        return _ElementProblem(shell, shell.basis, magnetic_diffusivity, wavenumber, boundaries)
+    if isinstance(shell.basis, ChebyshevBasis):
+        return _GlobalProblem(shell, shell.basis, magnetic_diffusivity, wavenumber, boundaries)
+    raise TypeError(f"no eigenmodes on {shell.basis.description}")
 
 
 class _GlobalProblem:
@@ -173,11 +176,12 @@ class _GlobalProblem:
     def __init__(
         self,
         shell: Shell,
+        basis: ChebyshevBasis,
         magnetic_diffusivity: np.ndarray,
         wavenumber: np.ndarray,
         boundaries: Boundaries,
     ) -> None:
-        self.shell, self.basis, self.boundaries = shell, shell.basis, boundaries
+        self.shell, self.basis, self.boundaries = shell, basis, boundaries
         self.magnetic_diffusivity, self.wavenumber = magnetic_diffusivity, wavenumber
         self._to_storage = self.basis.evaluation_at(self.basis.storage_coordinate)[0]
         # cached before threads share them
@@ -274,11 +278,12 @@ class _ElementProblem:
     def __init__(
         self,
         shell: Shell,
+        basis: ElementBasis,
         magnetic_diffusivity: np.ndarray,
         wavenumber: np.ndarray,
         boundaries: Boundaries,
     ) -> None:
-        self.shell, self.basis, self.boundaries = shell, shell.basis, boundaries
+        self.shell, self.basis, self.boundaries = shell, basis, boundaries
         self.magnetic_diffusivity, self.wavenumber = magnetic_diffusivity, wavenumber
         self._forms  # noqa: B018  (cached before threads share them)
 
@@ -331,7 +336,7 @@ class _ElementProblem:
     ) -> tuple[scipy.sparse.csc_array, scipy.sparse.csc_array, tuple[scipy.sparse.csc_array, ...]]:
         """M and C - K of the free unknowns, p above t, and the slots of p and t from them."""
         basis, product = self.basis, degree * (degree + 1.0)
-        conditions = self.boundaries.of(self.shell.exterior_factor(degree))
+        conditions = self.boundaries.of(float(self.shell.exterior_factor(degree)))
         free_p, free_t = (
             _free_slots(basis, kind, on)
             for kind, on in zip(("poloidal", "toroidal"), conditions, strict=True)
@@ -534,11 +539,14 @@ def _dataset(
     rates, poloidal, toroidal, truncation = results
     along = ("degree", "mode")
     variables = {
-        "growth_rate": (along, rates.real, {"units": "1/yr", "long_name": "growth rate"}),
+        "growth_rate": (along, rates.real, {"units": "julian_year^-1", "long_name": "growth rate"}),
         "frequency": (
             along,
             rates.imag,
-            {"units": "1/yr", "long_name": "angular frequency, imaginary part of the eigenvalue"},
+            {
+                "units": "julian_year^-1",
+                "long_name": "angular frequency, imaginary part of the eigenvalue",
+            },
         ),
         "truncation": (
             along,
@@ -548,12 +556,12 @@ def _dataset(
         "poloidal": (
             (*along, "radius"),
             poloidal,
-            {"units": "G km", "long_name": "poloidal scalar P(r)"},
+            {"units": "gauss km", "long_name": "poloidal scalar P(r)"},
         ),
         "toroidal": (
             (*along, "radius"),
             toroidal,
-            {"units": "G", "long_name": "toroidal scalar T(r)"},
+            {"units": "gauss", "long_name": "toroidal scalar T(r)"},
         ),
     }
     coordinates = {

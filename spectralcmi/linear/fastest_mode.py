@@ -127,7 +127,9 @@ def fastest_mode(
         threshold = rate.real - (survey.local_limit - rate.real)
     dataset = _dataset(parameters, degree, basis, rate, mode, metric)
     limit = max(survey.local_limit, problem.bound)
-    dataset["local_limit"] = _number(limit, "1/yr", "largest local growth rate max(eta k5^2)/4")
+    dataset["local_limit"] = _number(
+        limit, "julian_year^-1", "largest local growth rate max(eta k5^2)/4"
+    )
     dataset.attrs["k5_max"] = float(k5_max)
     return dataset
 
@@ -304,11 +306,9 @@ def _conditions(
     """Conditions on p and t: the boundaries' own, and p = p' = t = 0 where the shell is cut off."""
     boundaries = Boundaries(parameters.boundary.inner, parameters.boundary.outer)
     kappa = float(exterior_factor(degree, ends[1], metric.schwarzschild_radius))
-    rows = (constraint_rows(on, basis.boundary_evaluation) for on in boundaries.of(kappa))
+    on_p, on_t = (constraint_rows(on, basis.boundary_evaluation) for on in boundaries.of(kappa))
     at_end = {0: basis.radius[0] == ends[0], basis.size - 1: basis.radius[-1] == ends[1]}
-    return tuple(
-        _field_conditions(part, at_end, clamped) for part, clamped in zip(rows, (2, 1), strict=True)
-    )
+    return _field_conditions(on_p, at_end, 2), _field_conditions(on_t, at_end, 1)
 
 
 def _field_conditions(rows: np.ndarray, at_end: dict[int, bool], clamped: int) -> _Conditions:
@@ -576,11 +576,11 @@ def _dataset(
     scaled = mode / np.sqrt(moments.phase * moments.energy)
     crust = build_crust(parameters.background, parameters.chiral, [moments.location])
     numbers = {
-        "growth_rate": _number(rate.real, "1/yr", "growth rate"),
+        "growth_rate": _number(rate.real, "julian_year^-1", "growth rate"),
         "frequency": _number(
-            rate.imag, "1/yr", "angular frequency, imaginary part of the eigenvalue"
+            rate.imag, "julian_year^-1", "angular frequency, imaginary part of the eigenvalue"
         ),
-        "growth_time": _number(1 / rate.real, "yr", "inverse of the growth rate"),
+        "growth_time": _number(1 / rate.real, "julian_year", "inverse of the growth rate"),
         "location": _number(moments.location, "km", "mean radius of the mode, weighted with B^2"),
         "width": _number(moments.width, "km", "standard deviation of the radius, likewise"),
         "wavelength": _number(
@@ -589,13 +589,15 @@ def _dataset(
         "unknowns": _number(2 * basis.size, "1", "size of the eigenvalue problem"),
     }
     if "density" in crust:
-        numbers["density"] = _number(crust["density"][0], "g cm-3", "mass density at the location")
+        numbers["density"] = _number(
+            float(crust["density"][0]), "g cm^-3", "mass density at the location"
+        )
     radius = basis.radius
     profiles = {
         name: ("radius", basis.interpolate(part) / radius, {"units": units, "long_name": long_name})
         for name, part, units, long_name in (
-            ("poloidal", scaled[0], "G km", "poloidal scalar P(r)"),
-            ("toroidal", scaled[1], "G", "toroidal scalar T(r)"),
+            ("poloidal", scaled[0], "gauss km", "poloidal scalar P(r)"),
+            ("toroidal", scaled[1], "gauss", "toroidal scalar T(r)"),
         )
     }
     coordinates = {

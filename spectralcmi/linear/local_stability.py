@@ -114,7 +114,7 @@ class LocalField:
     response: Callable[[np.ndarray, np.ndarray, LocalCoefficients], Response] = chiral_response
     feedback: bool = True
 
-    def horizontal(self, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def horizontal(self, radius: np.ndarray) -> tuple[np.ndarray, ...]:
         """(B_theta, B_phi) [1e12 G] and (J_theta, J_phi) [1e12 G/km], shape (2, points) each."""
         vectors = field(
             self.dataset,
@@ -256,8 +256,8 @@ def local_growth(
 
     return xr.Dataset(
         {
-            "growth_rate": variable(growth.real, "1/yr", "local growth rate"),
-            "frequency": variable(growth.imag, "1/yr", "angular frequency"),
+            "growth_rate": variable(growth.real, "julian_year^-1", "local growth rate"),
+            "frequency": variable(growth.imag, "julian_year^-1", "angular frequency"),
             "change": variable(change, "1", "relative change when elements are halved"),
             "spacing": variable(spacing, "km", "length of the elements"),
         },
@@ -308,7 +308,7 @@ def growth_of_field(
 
     def slab(elements: int) -> Slab:
         if elements not in slabs:
-            proper = tuple(stretch * end for end in window)
+            proper = stretch * window[0], stretch * window[1]
             slabs[elements] = Slab(
                 lambda radius: place.profiles(along, radius / stretch), proper, elements
             )
@@ -333,8 +333,8 @@ def growth_of_field(
             growth = fine.fastest(wavenumber, max(before.real, NEUTRAL * scale))
         expected = max(growth.real, NEUTRAL * scale)
         results.append((lapse * growth, change, np.ptp(window) / elements))
-    growth, change, spacing = (np.array(part) for part in zip(*results, strict=True))
-    return growth, change, spacing
+    growths, changes, spacings = (np.array(part) for part in zip(*results, strict=True))
+    return growths, changes, spacings
 
 
 def snapshot_of(dataset: xr.Dataset, year: float | None) -> xr.Dataset:

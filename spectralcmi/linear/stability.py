@@ -398,7 +398,7 @@ def energy_shares(model: InductionModel, mode: np.ndarray, radii: np.ndarray) ->
     ends = np.clip(np.asarray(radii, dtype=float), basis.inner_radius, basis.outer_radius)
 
     def energy(inner: float, outer: float) -> np.ndarray:
-        return sum(_energy_between(part, inner, outer) for part in parts)
+        return np.sum([_energy_between(part, inner, outer) for part in parts], axis=0)
 
     whole = energy(basis.inner_radius, basis.outer_radius).sum()
     return np.array([energy(*pair) for pair in itertools.pairwise(ends)]) / whole

@@ -19,6 +19,7 @@ import xarray as xr
 
 from spectralcmi.build import Matter, build_model
 from spectralcmi.case.parameters import Parameters
+from spectralcmi.complex_parts import complex_variable
 from spectralcmi.constants import FIELD_UNIT
 from spectralcmi.errors import InputError
 from spectralcmi.fields.state import State, profiles_on, state_from_storage
@@ -174,7 +175,7 @@ class _StoredState:
         harmonics = Harmonics(int(degree.max()), mmax, mres)
         shell = Shell(self._basis(1), harmonics, stored_metric(self.snapshot.attrs))
         parts = (
-            self.snapshot[name].transpose("radius", "lm").values / FIELD_UNIT
+            complex_variable(self.snapshot[name]).transpose("radius", "lm").values / FIELD_UNIT
             for name in ("poloidal", "toroidal")
         )
         return state_from_storage(float(self.snapshot["snapshot"]), shell, *parts)
@@ -335,8 +336,8 @@ def _dataset(
     )  # fmt: skip
     if orders != [ALL_ORDERS]:
         along = (*across, "phase", "radius", "degree")
-        variables["poloidal"] = (along, modes[0], {"units": "G km", "long_name": "P_lm(r)"})
-        variables["toroidal"] = (along, modes[1], {"units": "G", "long_name": "T_lm(r)"})
+        variables["poloidal"] = (along, modes[0], {"units": "gauss km", "long_name": "P_lm(r)"})
+        variables["toroidal"] = (along, modes[1], {"units": "gauss", "long_name": "T_lm(r)"})
     coordinates = {
         "order": ("order", orders, {"units": "1", "long_name": f"order m; {ALL_ORDERS}: all"}),
         "lmax": ("lmax", largest, {"units": "1", "long_name": "largest degree perturbed"}),
@@ -352,8 +353,8 @@ def _dataset(
 
 #: Name, units and long name of the numbers of each mode.
 _NUMBERS = (
-    ("growth_rate", "1/yr", "growth rate"),
-    ("frequency", "1/yr", "angular frequency"),
+    ("growth_rate", "julian_year^-1", "growth rate"),
+    ("frequency", "julian_year^-1", "angular frequency"),
     ("residual", "1", "residual of the eigenvalue"),
     ("mean_degree", "1", "degree of the mode, weighted with energy"),
     ("mean_radius", "km", "radius of the mode, weighted with energy"),

@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 from spectralcmi.case.parameters import Parameters
+from spectralcmi.case.sections import RandomField, of_kind
 from spectralcmi.paper import helical_figures, helical_measures
 from spectralcmi.paper.description import Paper
 from spectralcmi.paper.helical_measures import alike, last, near
@@ -61,7 +62,7 @@ def _summarise(
     group: str, runs: Mapping[Any, xr.Dataset], parameters: Mapping[Any, Parameters]
 ) -> dict[str, xr.Dataset]:
     if group == "fields":
-        return {"onset": helical_measures.starts(runs, "rms_field", "G")}
+        return {"onset": helical_measures.starts(runs, "rms_field", "gauss")}
     if group == "long":
         return {group: helical_measures.fields(runs)}
     summaries = {"fields": helical_measures.fields(runs)}
@@ -115,7 +116,7 @@ def _local_helicity(results: Results, variant: str) -> Finding:
 
 def _onset(results: Results, variant: str) -> Finding:
     """Z3: l = 1 at the end against the largest mu5 of the start, by field strength."""
-    starts = helical_measures.starts(results["fields"], "rms_field", "G")
+    starts = helical_measures.starts(results["fields"], "rms_field", "gauss")
     potential, end = starts["maximum_mu5"].values, starts["last_dipole_rms_field"].values
     growth = end / starts["first_dipole_rms_field"].values
     text = "; ".join(
@@ -135,7 +136,7 @@ def _fate(results: Results, variant: str) -> Finding:
     for name in (NONE, SIGNS):
         run = results["long"][name]
         end = float(run["time"][-1])
-        wavenumber = parameters_of(run).initial.radial_wavenumber
+        wavenumber = of_kind(parameters_of(run).initial, RandomField).radial_wavenumber
         share = helical_measures.dipole_helicity(run, wavenumber)
         kept[name] = last(run, "dipole_rms_field") / float(run["dipole_rms_field"].max())
         helical[name] = float(share[-1])

@@ -14,12 +14,22 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from spectralcmi.view import plotting
+from spectralcmi.view.plotting.style import COLUMN, HEIGHT, PAGE
 
 if TYPE_CHECKING:  # imported where they are needed: pyplot chooses a window system when imported
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "MARKERS", "curves", "in_style", "line_style", "panels", "save_figure"]
+__all__ = [
+    "COLOURS",
+    "MARKERS",
+    "curves",
+    "in_style",
+    "legend_below",
+    "line_style",
+    "panels",
+    "save_figure",
+]
 
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#777777")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)), (0, (3, 1)))
@@ -40,12 +50,33 @@ def in_style(draw: Callable[[xr.Dataset], Figure]) -> Callable[[xr.Dataset], Fig
 
 
 def panels(
-    columns: int = 1, rows: int = 1, width: float = 5.0, height: float = 3.8, **options: Any
+    columns: int = 1,
+    rows: int = 1,
+    height: float = HEIGHT * COLUMN,
+    width: float | None = None,
+    **options: Any,
 ) -> tuple[Figure, Any]:
-    """Figure and Axes."""
+    """Figure and Axes.
+
+    Parameters
+    ----------
+    columns, rows : int
+    height : float
+        Of a row [inch].
+    width : float, optional
+        Of the figure [inch]; default: a column of a journal, or its page for several panels.
+    **options
+        Of `matplotlib.pyplot.subplots`.
+    """
     import matplotlib.pyplot as plt
 
-    return plt.subplots(rows, columns, figsize=(width * columns, height * rows), **options)
+    width = width or (COLUMN if columns == 1 else PAGE)
+    return plt.subplots(rows, columns, figsize=(width, height * rows), **options)
+
+
+def legend_below(ax: Axes, **options: Any) -> None:
+    """A legend below a panel that lines cross all of."""
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize="small", **options)
 
 
 def save_figure(figure: Figure, path: str | Path, dots_per_inch: float | None = None) -> None:

@@ -9,6 +9,7 @@ import xarray as xr
 
 from spectralcmi.paper.drawing import COLOURS, in_style, line_style, panels
 from spectralcmi.view import plotting
+from spectralcmi.view.plotting.style import PAGE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ def fields(dataset: xr.Dataset) -> Figure:
 
     Other seeds and grids of a start, which would cover it, are not drawn.
     """
-    figure, ax = panels(width=6.4, height=4.4)
+    figure, ax = panels(width=PAGE, height=4.4)
     for i, run in enumerate(name for name in dataset["run"].values if ": " not in name):
         chosen = dataset.sel(run=run)
         time = chosen["sample_time"].where(chosen["sample_time"] > 0)

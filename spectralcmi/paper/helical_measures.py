@@ -99,7 +99,9 @@ def fields(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
         "dipole_timing_field": "polar field that timing infers",
     }
     content = {
-        name: variable(("run", "sample"), series(runs, lambda run, n=name: run[n]), "G", long_name)
+        name: variable(
+            ("run", "sample"), series(runs, lambda run, n=name: run[n]), "gauss", long_name
+        )
         for name, long_name in names.items()
     }
     return xr.Dataset({**content, "sample_time": times(runs, "run")}, {"run": list(runs)})
@@ -142,7 +144,7 @@ def starts(runs: Mapping[Any, xr.Dataset], dim: str, units: str) -> xr.Dataset:
     content = {
         "maximum_mu5": ("MeV", "largest chiral potential at the start", 0),
         "mean_absolute_mu5": ("MeV", "mean absolute chiral potential at the start", 0),
-        "mean_absolute_k5": ("1/km", "mean absolute k5 at the start", 0),
+        "mean_absolute_k5": ("km^-1", "mean absolute k5 at the start", 0),
     }
     dataset = xr.Dataset(
         {
@@ -155,7 +157,10 @@ def starts(runs: Mapping[Any, xr.Dataset], dim: str, units: str) -> xr.Dataset:
     return dataset.assign(
         {
             f"{end}_dipole_rms_field": variable(
-                dim, numbers(runs, lambda run, i=i: run["dipole_rms_field"][i]), "G", f"{end} l = 1"
+                dim,
+                numbers(runs, lambda run, i=i: run["dipole_rms_field"][i]),
+                "gauss",
+                f"{end} l = 1",
             )
             for end, i in ends.items()
         }

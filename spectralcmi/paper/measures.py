@@ -75,7 +75,8 @@ def _line(x: np.ndarray, y: np.ndarray, bounds: tuple[float, float]) -> Fit:
     slope = deviation @ y / (deviation @ deviation)
     scatter = y - y.mean() - slope * deviation
     variance = scatter @ scatter / ((x.size - 2) * (deviation @ deviation))
-    return Fit(float(slope), float(np.sqrt(variance)), *map(float, bounds), int(x.size))
+    start, end = bounds
+    return Fit(float(slope), float(np.sqrt(variance)), float(start), float(end), int(x.size))
 
 
 def _logarithm(values: ArrayLike) -> np.ndarray:

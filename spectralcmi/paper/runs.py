@@ -90,7 +90,7 @@ def compute_runs(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    missing = {}
+    missing: dict[str, tuple[str, Parameters]] = {}
     for name, parameters in cases:
         if stored_run(folder, parameters) is None:
             missing.setdefault(parameters.fingerprint(), (name, parameters))

@@ -38,7 +38,7 @@ def series(runs: Mapping[Any, xr.Dataset], function: Measured) -> np.ndarray:
 
 def times(runs: Mapping[Any, xr.Dataset], dim: str) -> Variable:
     """The years of the series of each run."""
-    return variable((dim, "sample"), series(runs, lambda run: run["time"]), "yr", "time")
+    return variable((dim, "sample"), series(runs, lambda run: run["time"]), "julian_year", "time")
 
 
 def numbers(runs: Mapping[Any, xr.Dataset], function: Measured) -> list[float]:

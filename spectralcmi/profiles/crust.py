@@ -221,7 +221,9 @@ def build_crust(
         if name in profiles
     }
     coordinates = {"radius": ("radius", radius, {"units": "km", "long_name": "radius"})}
-    return xr.Dataset(variables, coordinates, {"Conventions": "CF-1.11", **attributes})
+    title = "Radial profiles of the crust of a neutron star"
+    common = {"title": title, "Conventions": "CF-1.11"}
+    return xr.Dataset(variables, coordinates, common | attributes)
 
 
 def _chirality(

@@ -95,9 +95,10 @@ class DeviationTable:
         ValueError
             If the density is needed and not known.
         """
-        if self.place == "density" and density is None:
+        place = radius if self.place == "radius" else density
+        if place is None:
             raise ValueError("gives delta_mu against density, which this background has not")
-        here = np.log(radius if self.place == "radius" else density)
+        here = np.log(place)
         x = np.log(self.places)
         here = np.clip(here, x[0], x[-1])
         if self.times.size == 1:
@@ -130,7 +131,7 @@ class DeviationTable:
             pair = self.values[i : i + 2]
             largest, moved = np.abs(pair).max(), np.abs(np.diff(pair, axis=0)).max()
             count = int(np.ceil(moved / (STEP * largest))) if moved > 0.0 else 1
-            yield np.linspace(*self.times[i : i + 2], count + 1)[:-1]
+            yield np.linspace(self.times[i], self.times[i + 1], count + 1)[:-1]
 
 
 def read_deviation(path: str | Path) -> DeviationTable:

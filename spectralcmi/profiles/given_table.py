@@ -109,7 +109,7 @@ def run_variables(background: Background) -> tuple[dict[str, tuple], dict[str, t
     variables, coordinates, attributes : dict
         Nothing unless the background is a table that is a Dataset.
     """
-    if not is_given(background):
+    if not (isinstance(background, Table) and is_given(background)):
         return {}, {}, {}
     table = given_table(background.file)
     variables = {

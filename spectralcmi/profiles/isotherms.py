@@ -156,8 +156,8 @@ def _potential(isotherms: xr.Dataset) -> str:
 def _wavelength(isotherms: xr.Dataset) -> str:
     wavelength = isotherms["chiral_wavelength"]
     long, short = (getattr(wavelength, end)("radius").values for end in ("max", "min"))
-    places = [_density_at(isotherms, row, KILOMETRE) for row in wavelength.values]
-    places = ["nowhere" if place is None else _number(place) for place in places]
+    found = [_density_at(isotherms, row, KILOMETRE) for row in wavelength.values]
+    places = ["nowhere" if place is None else _number(place) for place in found]
     return (
         "lambda5, stated to fall from kilometres near the surface to centimetres inside: from "
         f"{_each(long)} km (1 km at densities of {', '.join(places)} g/cm3) to "
@@ -166,7 +166,7 @@ def _wavelength(isotherms: xr.Dataset) -> str:
 
 
 def _spreads(isotherms: xr.Dataset) -> str:
-    logarithm = np.log10(isotherms["chiral_fraction"])
+    logarithm = xr.ufuncs.log10(isotherms["chiral_fraction"])
     over_density = logarithm.max("radius") - logarithm.min("radius")
     over_temperature = logarithm.max("temperature") - logarithm.min("temperature")
     most = isotherms["density"][int(np.argmax(over_temperature.values))]
@@ -178,7 +178,7 @@ def _spreads(isotherms: xr.Dataset) -> str:
     )
 
 
-def _number(value: ArrayLike) -> str:
+def _number(value: float | xr.DataArray) -> str:
     """Two digits, and an exponent only where it helps, without zeros."""
     text = f"{float(value):.2g}"
     mantissa, e, exponent = text.partition("e")
@@ -193,9 +193,9 @@ def _each(values: Iterable[float]) -> str:
 
 def _interval(low: float | None, high: float | None) -> str:
     """Densities between two limits, either of which may be beyond the crust."""
-    if low is None and high is None:
-        return "nowhere"
     if low is None:
+        if high is None:
+            return "nowhere"
         return f"up to {_number(high)} g/cm3"
     if high is None:
         return f"from {_number(low)} g/cm3 on"

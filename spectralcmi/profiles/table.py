@@ -131,7 +131,7 @@ def table_profiles(
         require_inside(radius, inner, outer)
         profiles = {name: curve(radius) for name, curve in curves.items()}
         profiles.update(_rates(profiles, attributes, chiral))
-    kept = {
+    kept: dict[str, float | str] = {
         key: attributes[key] for key in ("stellar_radius_km", "mass_solar") if key in attributes
     }
     return profiles, {
@@ -232,7 +232,7 @@ def _metric(dataset: xr.Dataset, radius: np.ndarray, order: slice) -> Metric | N
         spline = make_interp_spline(radius, values - values[-1], degree)
         slopes.append(spline.derivative())
         ends.append(float(values[-1]))
-    return Metric.from_slopes(*slopes, (ends[0], ends[1]), radius[0], radius[-1])
+    return Metric.from_slopes(slopes[0], slopes[1], (ends[0], ends[1]), radius[0], radius[-1])
 
 
 def _ascending(radius: np.ndarray) -> slice:

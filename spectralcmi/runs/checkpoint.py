@@ -8,16 +8,19 @@ with everything else the next step depends on. Both are written at once, see
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from spectralcmi import __version__
 from spectralcmi.case.parameters import ParameterError, Parameters
+from spectralcmi.checksums import Integrity, integrity
 from spectralcmi.constants import FIELD_UNIT
 from spectralcmi.fields.state import State, stored_on
 from spectralcmi.grid.shell import Shell
@@ -39,6 +42,8 @@ from spectralcmi.runs.heat_series import stored_snapshots
 from spectralcmi.runs.output_file import OutputFile
 from spectralcmi.runs.own_diagnostics import gone_on_with
 from spectralcmi.runs.thermal import ThermalState
+
+_log = logging.getLogger(__name__)
 
 CHECKPOINT_GROUP = "checkpoint"
 CONTROLLER = ("time", "step", "previous_error", "steps", "rejected")
@@ -76,7 +81,7 @@ class Checkpoint:
     toroidal: np.ndarray
     totals: np.ndarray
     controller: dict[str, float]
-    balance: tuple[float, float, float]
+    balance: tuple[float, ...]
     thermal: ThermalState | None = None
     heat_balance: tuple[float, ...] = ()
 
@@ -110,7 +115,9 @@ class Checkpoint:
         """Variables of the temperature, if there is one."""
         if self.thermal is None:
             return {}
-        variables = {"heat_balance": ("heat_balance_part", np.array(self.heat_balance))}
+        variables: dict[str, tuple] = {
+            "heat_balance": ("heat_balance_part", np.array(self.heat_balance))
+        }
         for name in ThermalState.names():
             values = np.asarray(getattr(self.thermal, name))
             dims = tuple(f"thermal_{name}_{axis}" for axis in range(values.ndim))
@@ -118,11 +125,12 @@ class Checkpoint:
         return variables
 
 
-def _thermal_from(values: dict[str, np.ndarray]) -> ThermalState | None:
+def _thermal_from(values: Mapping[Any, np.ndarray]) -> ThermalState | None:
     if "heat_balance" not in values:
         return None
     parts = {name: values[f"thermal_{name}"] for name in ThermalState.names()}
-    return ThermalState(**{name: v if v.ndim else float(v) for name, v in parts.items()})
+    content: dict[str, Any] = {name: v if v.ndim else float(v) for name, v in parts.items()}
+    return ThermalState(**content)
 
 
 def _checkpoint_from(dataset: xr.Dataset) -> Checkpoint:
@@ -288,6 +296,11 @@ def restored_record(
         version that wrote it stores.
     """
     dataset, record = stored.dataset, RunRecord(parameters, shell)
+    if integrity(stored.name) is Integrity.UNKNOWN:
+        _log.warning(
+            "%s: has no checksum: whether it is whole is not known; what is saved next has one",
+            stored.name,
+        )
     _require_variables(stored, record.to_dataset())
     record.own = gone_on_with(dataset, diagnostics, stored.name)
     template = record.to_dataset()
@@ -296,10 +309,10 @@ def restored_record(
     record.times = dataset["time"].values.tolist()
     unknown = dataset.data_vars.keys() - template.data_vars.keys()
     if unknown:
-        raise RunFileError(f"{stored.name}: {sorted(unknown)[0]} is unknown to this version")
+        raise RunFileError(f"{stored.name}: {min(map(str, unknown))} is unknown to this version")
     for name, variable in template.data_vars.items():
         if variable.dims[:1] == ("time",):
-            record.series[name] = list(_series(dataset, name, template))
+            record.series[str(name)] = list(_series(dataset, str(name), template))
     record.snapshot_times = dataset["snapshot"].values.tolist()
     record.snapshots = _snapshots(dataset, shell)
     if parameters.thermal.enabled:
@@ -335,7 +348,8 @@ def _snapshots(dataset: xr.Dataset, shell: Shell) -> list[tuple[np.ndarray, np.n
     if source == shell:
         return stored
     fields = (field_at(dataset, i, source) for i in range(len(stored)))
-    return [tuple(FIELD_UNIT * part for part in stored_on(field, shell)) for field in fields]
+    parts = (stored_on(field, shell) for field in fields)
+    return [(FIELD_UNIT * poloidal, FIELD_UNIT * toroidal) for poloidal, toroidal in parts]
 
 
 def stored_digests(dataset: xr.Dataset) -> dict[str, str]:

@@ -26,10 +26,17 @@ if TYPE_CHECKING:
 class Measured(Protocol):
     """What a measurement is made of, see `spectralcmi.runs.dataset.Sample`."""
 
-    state: State
-    summary: ShellMeasures
-    electrons: Electrons | None
-    convention: str
+    @property
+    def state(self) -> State: ...  # noqa: D102 - there
+
+    @property
+    def summary(self) -> ShellMeasures: ...  # noqa: D102 - there
+
+    @property
+    def electrons(self) -> Electrons | None: ...  # noqa: D102 - there
+
+    @property
+    def convention(self) -> str: ...  # noqa: D102 - there
 
 
 #: Measurements by name: (function of a sample, units, long name).
@@ -65,19 +72,19 @@ def _of_electrons(sample: Measured, measure: Callable[[Electrons, Shell], float]
     return 0.0 if electrons is None else measure(electrons, sample.state.shell)
 
 
-@measurement("1/km", "largest |k5| on the quadrature grid, after the cutoff")
+@measurement("km^-1", "largest |k5| on the quadrature grid, after the cutoff")
 def maximum_k5(sample: Measured) -> float:
     """max |k5| [1/km]."""
     return float(sample.summary.maximum_wavenumber.max())
 
 
-@measurement("1/km", "mean of |k5| after the cutoff, over the proper volume")
+@measurement("km^-1", "mean of |k5| after the cutoff, over the proper volume")
 def mean_absolute_k5(sample: Measured) -> float:
     """Int |k5| dV/V [1/km]."""
     return _mean(sample, sample.summary.absolute_wavenumber)
 
 
-@measurement("1/km", "root mean square of k5 after the cutoff, over the proper volume")
+@measurement("km^-1", "root mean square of k5 after the cutoff, over the proper volume")
 def rms_k5(sample: Measured) -> float:
     """(Int k5^2 dV/V)^(1/2) [1/km]."""
     return float(np.sqrt(_mean(sample, sample.summary.square_wavenumber)))
@@ -103,7 +110,7 @@ def chirality(sample: Measured) -> float:
     )
 
 
-@measurement("s-1", "chirality that spin flips undo, Int e^Phi n5 Gamma_f dV")
+@measurement("s^-1", "chirality that spin flips undo, Int e^Phi n5 Gamma_f dV")
 def spin_flips(sample: Measured) -> float:
     """Int e^Phi n5 Gamma_f dV [s-1], equal to `net_captures` + `anomalous_production`."""
     return _of_electrons(
@@ -111,19 +118,19 @@ def spin_flips(sample: Measured) -> float:
     )
 
 
-@measurement("s-1", "chirality that the field supplies, A Int e^Phi E.B dV")
+@measurement("s^-1", "chirality that the field supplies, A Int e^Phi E.B dV")
 def anomalous_production(sample: Measured) -> float:
     """A Int e^Phi E.B dV [s-1]."""
     return _of_electrons(sample, lambda e, shell: e.anomaly(shell, sample.summary.parallel_field))
 
 
-@measurement("s-1", "net captures of electrons, Int e^Phi n_e Gamma_w_eff dV")
+@measurement("s^-1", "net captures of electrons, Int e^Phi n_e Gamma_w_eff dV")
 def net_captures(sample: Measured) -> float:
     """Int e^Phi n_e Gamma_w_eff dV [s-1]."""
     return _of_electrons(sample, lambda e, shell: e.captures(shell))
 
 
-@measurement("G2 cm4 s-1", "supply of magnetic helicity in the shell, -2 Int e^Phi cE.B dV")
+@measurement("gauss^2 cm^4 s^-1", "supply of magnetic helicity in the shell, -2 Int e^Phi cE.B dV")
 def helicity_production(sample: Measured) -> float:
     """-2 Int e^Phi cE.B dV [G2 cm4/s].
 
@@ -137,7 +144,7 @@ def helicity_production(sample: Measured) -> float:
 
 
 @measurement(
-    "erg/s",
+    "erg s^-1",
     "power of electron captures against the chirality, seen from infinity, "
     "Int e^(2 Phi) mu5 n_e Gamma_w_eff dV, half of it where mu5 is the whole of mu_R - mu_L",
 )
@@ -147,7 +154,7 @@ def weak_power(sample: Measured) -> float:
 
 
 @measurement(
-    "erg/s",
+    "erg s^-1",
     "power of electron captures out of beta equilibrium, seen from infinity, "
     "Int e^(2 Phi) delta_mu n_e Gamma_w_eff dV",
 )
@@ -157,7 +164,7 @@ def beta_power(sample: Measured) -> float:
 
 
 @measurement(
-    "erg/s",
+    "erg s^-1",
     "heat of the spin flips, seen from infinity, Int e^(2 Phi) mu5 n5 Gamma_f dV, half of it where "
     "mu5 is the whole of mu_R - mu_L",
 )

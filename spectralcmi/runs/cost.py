@@ -13,6 +13,7 @@ from spectralcmi.grid.bands import LANES
 from spectralcmi.grid.chebyshev import BLOCKS
 from spectralcmi.grid.elements import ElementBasis
 from spectralcmi.grid.radial import RadialBasis
+from spectralcmi.heat.full_star import USUAL_LMAX
 from spectralcmi.heat.tables import NODES
 from spectralcmi.memory import usable_memory
 from spectralcmi.threads import available_threads
@@ -79,12 +80,15 @@ def memory(parameters: Parameters, basis: RadialBasis) -> float:
     points = basis.weights.size if isinstance(basis, ElementBasis) else basis.points
     # p, p' and t on the shells while they are measured, and what integrals of them take
     shells = 4 * points * size.columns
-    of_kind = _element_matrices if isinstance(basis, ElementBasis) else _global_matrices
+    if isinstance(basis, ElementBasis):
+        matrices = _element_matrices(basis, lmax, size.columns)
+    else:
+        matrices = _global_matrices(basis, lmax, size.columns)
     # complex P and T on the storage radii, in the record and in the dataset
     count, radii = len(parameters.snapshot_times()), basis.storage_radius.size
     snapshots = count * 2 * 2 * 2 * radii * size.coefficients
-    numbers = state + shells + of_kind(basis, lmax, size.columns) + snapshots
-    if parameters.thermal.enabled:
+    numbers = state + shells + matrices + snapshots
+    if parameters.thermal.enabled and isinstance(basis, ElementBasis):
         numbers += _temperature(parameters, basis, stages)
     return LIBRARIES + 8.0 * (numbers + _buffers(basis, parameters.resolution, size))
 
@@ -96,14 +100,16 @@ def _temperature(parameters: Parameters, basis: ElementBasis, stages: int) -> in
     if thermal.dimension == "radial":
         # B on the grid in single precision, while it is averaged
         return tables + 8 * stages * points + 3 * points * _places(resolution) // 2
-    lmax = min(thermal.lmax, resolution.lmax) or resolution.lmax
-    mmax = min(resolution.mmax, lmax)
-    size = angular_sizes(resolution.model_copy(update={"lmax": lmax, "mmax": mmax}))
+    lmax = min(thermal.lmax or USUAL_LMAX, resolution.lmax)
+    mmax = min(resolution.mmax, lmax // resolution.mres * resolution.mres)
+    own = resolution.model_copy(update={"lmax": lmax, "mmax": mmax})
+    size = angular_sizes(own)
     # the heat of each stage, right sides, stages and corrections of the heat equation
     slots = (stages + 40) * basis.order * (size.columns + 1)
-    # eta, k5 and feedback, B, and the linear forms in single precision; heat, temperature
-    places = _places(resolution)
-    return tables + slots + points * places * (3 + 3 + 7 + 2 * 3) // 2
+    # in single precision: eta, k5 and feedback on the grid of the field, B and the linear forms on
+    # that of the temperature; heat and temperature where eta is
+    places = _places(resolution) * (3 + 2 * 3) + _places(own) * (3 + 7)
+    return tables + slots + points * places // 2
 
 
 def _places(resolution: Resolution) -> int:
@@ -134,8 +140,10 @@ def _global_matrices(basis: RadialBasis, lmax: int, columns: int) -> int:
 
 def _buffers(basis: RadialBasis, resolution: Resolution, size: AngularSizes) -> int:
     """Fields of a shell and of a block of shells, for each thread."""
-    is_elements = isinstance(basis, ElementBasis)
-    shells = basis.points_per_element if is_elements else math.ceil(basis.points / BLOCKS)
+    if isinstance(basis, ElementBasis):
+        shells = basis.points_per_element
+    else:
+        shells = math.ceil(basis.points / BLOCKS)
     each = 6 * (2 * size.coefficients + _places(resolution)) + 9 * shells * size.columns
     return available_threads() * each
 

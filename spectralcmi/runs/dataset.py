@@ -22,6 +22,7 @@ from spectralcmi.case.parameters import (
     parameters_of_version_1,
 )
 from spectralcmi.checksums import Integrity, integrity
+from spectralcmi.complex_parts import complex_variable, with_parts
 from spectralcmi.constants import FIELD_UNIT, JULIAN_YEAR
 from spectralcmi.errors import InputError
 from spectralcmi.fields.state import State, state_from_storage
@@ -99,6 +100,8 @@ class Sample:
         Of the chiral effect, see `spectralcmi.terms.chiral.chiral_convention`.
     thermal : ThermalSample, optional
         Of a run whose temperature is evolved.
+    inertial_square : float
+        Energy of the electrons' inertia, in the unit of `totals`.
     """
 
     state: State
@@ -111,11 +114,12 @@ class Sample:
     electrons: Electrons | None = None
     convention: str = "textbook"
     thermal: ThermalSample | None = None
+    inertial_square: float = 0.0
 
     @property
     def total_energy(self) -> float:
-        """Magnetic energy in the shell and outside, in the unit of `totals`."""
-        return self.state.energy
+        """Energy of the field in the shell and outside and of the electrons, as `totals`."""
+        return self.state.energy + self.inertial_square
 
 
 def _volume_mean(sample: Sample, values: np.ndarray) -> float:
@@ -127,22 +131,22 @@ def _volume_mean(sample: Sample, values: np.ndarray) -> float:
 SERIES: dict[str, tuple[Callable[[Sample], float], str, str]] = {
     "maximum_field": (
         lambda s: FIELD_UNIT * float(np.sqrt(s.summary.maximum_square.max())),
-        "G",
+        "gauss",
         "largest field on the quadrature grid, as measured there",
     ),
     "ohmic_power": (
         lambda s: POWER_UNIT * s.rates[0],
-        "erg/s",
+        "erg s^-1",
         "rate of change of the magnetic energy by Ohmic decay, negative, seen from infinity",
     ),
     "chiral_power": (
         lambda s: POWER_UNIT * s.rates[1],
-        "erg/s",
+        "erg s^-1",
         "rate of change of the magnetic energy by the chiral magnetic effect, seen from infinity",
     ),
     "angular_dissipation_power": (
         lambda s: POWER_UNIT * s.rates[2],
-        "erg/s",
+        "erg s^-1",
         "rate of change of the magnetic energy by angular dissipation, negative, seen from "
         "infinity",
     ),
@@ -169,7 +173,7 @@ SERIES: dict[str, tuple[Callable[[Sample], float], str, str]] = {
     ),
     "mean_k5": (
         lambda s: _volume_mean(s, s.summary.wavenumber),
-        "1/km",
+        "km^-1",
         "mean of the chiral wavenumber after the cutoff, over the proper volume",
     ),
     "saturated_fraction": (
@@ -178,16 +182,26 @@ SERIES: dict[str, tuple[Callable[[Sample], float], str, str]] = {
         "share of the proper volume where the chiral wavenumber exceeds the cutoff",
     ),
     **CHIRALITY,
-    "time_step": (lambda s: s.step, "yr", "time step"),
+    "time_step": (lambda s: s.step, "julian_year", "time step"),
     "accepted_steps": (lambda s: float(s.steps), "1", "accepted time steps since the start"),
     "rejected_steps": (lambda s: float(s.rejected), "1", "rejected time steps since the start"),
 }
 
 
+#: Beside them, where hall.inertia is not 0.
+INERTIA: dict[str, tuple[Callable[[Sample], float], str, str]] = {
+    "inertial_energy": (
+        lambda s: ENERGY_UNIT * s.inertial_square,
+        "erg",
+        "energy of the electrons' inertia, Int e^(2 Phi) f_h hall.inertia J^2 dV/(8 pi), seen from "
+        "infinity",
+    ),
+}
+
 #: Series that need more than a sample: name -> (units, long name).
 ACCUMULATED = {
     "budget_residual": (
-        "erg/s",
+        "erg s^-1",
         "change of energy minus all powers, mean over the interval before, seen from infinity",
     ),
     "captures_per_electron": (
@@ -232,8 +246,8 @@ class RunRecord:
     snapshot_times: list[float] = field(default_factory=list)
     snapshots: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     temperatures: list[dict[str, np.ndarray]] = field(default_factory=list)
-    balance: tuple[float, float, float] | None = None
-    heat_balance: tuple[float, float] | None = None
+    balance: tuple[float, ...] | None = None
+    heat_balance: tuple[float, ...] | None = None
     attributes: dict[str, str | float] = field(default_factory=dict)
     own: tuple[Diagnostic, ...] = ()
 
@@ -243,9 +257,11 @@ class RunRecord:
 
     def add(self, sample: Sample) -> None:
         """Measure all diagnostics of a sample."""
+        # before anything is kept: one of the user's own may raise, and the run is saved without
+        measured = {name: measure(sample.state) for name, measure in self._diagnostics.items()}
         self.times.append(sample.state.time)
-        for name, measure in self._diagnostics.items():
-            self.series.setdefault(name, []).append(measure(sample.state))
+        for name, value in measured.items():
+            self.series.setdefault(name, []).append(value)
         for name, (function, _, _) in self._series_of_samples().items():
             self.series.setdefault(name, []).append(function(sample))
         if sample.thermal is not None:
@@ -265,7 +281,9 @@ class RunRecord:
         return POWER_UNIT * change / (now[0] - before[0])
 
     def _series_of_samples(self) -> dict[str, tuple[Callable[[Sample], float], str, str]]:
-        return {**SERIES, **HEAT} if self.parameters.thermal.enabled else SERIES
+        thermal, hall = self.parameters.thermal, self.parameters.hall
+        of_electrons = INERTIA if hall.enabled and hall.inertia else {}
+        return {**SERIES, **(HEAT if thermal.enabled else {}), **of_electrons}
 
     def _heat_residual(self, sample: Sample) -> float:
         """Mean over the interval since the last sample of what the balance of heat lacks."""
@@ -292,7 +310,8 @@ class RunRecord:
         if thermal is not None:
             self.temperatures.append(temperatures_of(thermal, state))
         # in the units of the dataset, so that a stored field comes back bit by bit
-        self.snapshots.append(tuple(FIELD_UNIT * part for part in state.on_storage_points()))
+        poloidal, toroidal = state.on_storage_points()
+        self.snapshots.append((FIELD_UNIT * poloidal, FIELD_UNIT * toroidal))
 
     def note_changes(self, time: float, changed: Mapping[str, tuple], energy_ratio: float) -> None:
         """Keep in the attribute `changes` what changed, if anything did, when a run went on.
@@ -307,7 +326,7 @@ class RunRecord:
             Magnetic energy after over that before, below 1 where the new resolution holds less.
         """
         if changed:
-            noted = json.loads(self.attributes.get("changes", "[]"))
+            noted = json.loads(str(self.attributes.get("changes", "[]")))
             entry = {"time": time, "changed": dict(changed), "energy_ratio": energy_ratio}
             self.attributes["changes"] = json.dumps([*noted, entry])
 
@@ -315,7 +334,7 @@ class RunRecord:
         """The dataset of the run so far."""
         harmonics, basis = self.shell.harmonics, self.shell.basis
         coordinates = {
-            "time": ("time", np.array(self.times), {"units": "yr", "long_name": "time"}),
+            "time": ("time", np.array(self.times), {"units": "julian_year", "long_name": "time"}),
             "degree": (
                 "degree",
                 np.arange(1, harmonics.lmax + 1),
@@ -329,7 +348,7 @@ class RunRecord:
             "snapshot": (
                 "snapshot",
                 np.array(self.snapshot_times),
-                {"units": "yr", "long_name": "time of the snapshot"},
+                {"units": "julian_year", "long_name": "time of the snapshot"},
             ),
             "radius": (
                 "radius",
@@ -389,7 +408,8 @@ class RunRecord:
         }
 
     def _series_variables(self) -> dict[str, tuple]:
-        variables, length = {}, lengths(self.shell)
+        variables: dict[str, tuple] = {}
+        length = lengths(self.shell)
         for name, declaration in self._diagnostics.items():
             variables[name] = (
                 ("time", *declaration.dims),
@@ -414,7 +434,7 @@ class RunRecord:
             self.shell.harmonics.size,
         )
         variables = {}
-        for part, name, units in ((0, "poloidal", "G km"), (1, "toroidal", "G")):
+        for part, name, units in ((0, "poloidal", "gauss km"), (1, "toroidal", "gauss")):
             values = np.empty(shape, dtype=complex)
             for i, snapshot in enumerate(self.snapshots):
                 values[i] = snapshot[part]
@@ -448,7 +468,7 @@ def small_until(times: Sequence[float], tail: Sequence[float]) -> float:
 
 
 def write_netcdf(data: xr.Dataset | xr.DataTree, file: BinaryIO) -> None:
-    """Write a dataset, or a tree of groups, to an open file.
+    """Write a dataset, or a tree of groups, to an open file; of complex variables the parts.
 
     Parameters
     ----------
@@ -457,8 +477,21 @@ def write_netcdf(data: xr.Dataset | xr.DataTree, file: BinaryIO) -> None:
     file : file
         Of `spectralcmi.runs.output_file.OutputFile.write`.
     """
+    if isinstance(data, xr.DataTree):
+        groups = {path: node.to_dataset(inherit=False) for path, node in data.subtree_with_keys}
+        data = xr.DataTree.from_dict({path: _as_stored(group) for path, group in groups.items()})
+    else:
+        data = _as_stored(data)
     with _WRITING, _without_cluster():
-        data.to_netcdf(file, engine=ENGINE)
+        data.to_netcdf(file, engine=ENGINE)  # type: ignore[call-overload]  # stubs forget files
+
+
+def _as_stored(dataset: xr.Dataset) -> xr.Dataset:
+    """A dataset as CF has it: no complex numbers, and coordinates that lack nothing."""
+    stored = with_parts(dataset).copy()
+    for name in stored.coords:
+        stored[name].encoding = {**stored[name].encoding, "_FillValue": None}
+    return stored
 
 
 def save_dataset(dataset: xr.Dataset, path: str | Path) -> None:
@@ -627,8 +660,8 @@ def field_at(dataset: xr.Dataset, snapshot: int, shell: Shell) -> State:
     return state_from_storage(
         float(chosen["snapshot"]),
         shell,
-        chosen["poloidal"].values / FIELD_UNIT,
-        chosen["toroidal"].values / FIELD_UNIT,
+        complex_variable(chosen["poloidal"]).values / FIELD_UNIT,
+        complex_variable(chosen["toroidal"]).values / FIELD_UNIT,
     )
 
 

@@ -149,7 +149,7 @@ def peak_degree(state: State) -> float:
     return float(np.argmax(_per_degree(state, poloidal + toroidal)) + 1)
 
 
-@diagnostic("G", "root mean square field in the shell, as measured there, over proper volume")
+@diagnostic("gauss", "root mean square field in the shell, as measured there, over proper volume")
 def rms_field(state: State) -> float:
     """(Int B^2 dV / V)^(1/2) over the proper volume of the shell [G]."""
     inside = sum(part.sum() for part in state.proper_square_integrals)
@@ -157,7 +157,7 @@ def rms_field(state: State) -> float:
 
 
 @diagnostic(
-    "G",
+    "gauss",
     "root mean square field in the shell of each degree, as measured there, over proper volume",
     ("degree",),
 )
@@ -169,7 +169,7 @@ def rms_spectrum(state: State) -> np.ndarray:
     return FIELD_UNIT * np.sqrt(per_degree / state.shell.volume)
 
 
-@diagnostic("G", "root mean square of the l = 1 field in the shell, over proper volume")
+@diagnostic("gauss", "root mean square of the l = 1 field in the shell, over proper volume")
 def dipole_rms_field(state: State) -> float:
     """(Int B_1^2 dV/V)^(1/2) of the part of degree 1, inside the shell [G].
 
@@ -207,7 +207,7 @@ def tail_radial(state: State) -> float:
     return state.shell.basis.tail(state.poloidal, state.toroidal)
 
 
-@diagnostic("G", "polar field of the dipole at the outer radius, as measured there")
+@diagnostic("gauss", "polar field of the dipole at the outer radius, as measured there")
 def dipole_field(state: State) -> float:
     """Largest radial field of the l = 1 part at the outer radius, whatever its axis [G]."""
     dipole = state.surface_poloidal[state.shell.columns.degree == 1]
@@ -216,7 +216,7 @@ def dipole_field(state: State) -> float:
     return FIELD_UNIT * float(amplitude * np.sqrt(3 / (4 * np.pi)))
 
 
-@diagnostic("G km3", "magnetic dipole moment, its size, seen from far away")
+@diagnostic("gauss km^3", "magnetic dipole moment, its size, seen from far away")
 def dipole_moment(state: State) -> float:
     """m of the vacuum field outside, whose B_r = 2 m g/r_o^3 at the pole of the dipole [G km3].
 
@@ -227,7 +227,7 @@ def dipole_moment(state: State) -> float:
 
 
 @diagnostic(
-    "G",
+    "gauss",
     "polar field that timing infers, 2 dipole_moment/R^3, with R the radius of the star, or the "
     "outer radius of the shell where the background has none",
 )
@@ -237,7 +237,7 @@ def dipole_timing_field(state: State) -> float:
     return 2.0 * dipole_moment(state) / radius**3
 
 
-@diagnostic("G2 cm4", "magnetic helicity, Int A.B dV over the proper volume")
+@diagnostic("gauss^2 cm^4", "magnetic helicity, Int A.B dV over the proper volume")
 def magnetic_helicity(state: State) -> float:
     """Int A . B dV = 2 Sum l(l+1) Int p t dr [G2 cm4].
 
@@ -250,7 +250,7 @@ def magnetic_helicity(state: State) -> float:
     return HELICITY_UNIT * float(linkage)
 
 
-@diagnostic("G2 cm4", "magnetic helicity of each degree, over the proper volume", ("degree",))
+@diagnostic("gauss^2 cm^4", "magnetic helicity of each degree, over the proper volume", ("degree",))
 def helicity_spectrum(state: State) -> np.ndarray:
     """`magnetic_helicity` of degrees 1 .. lmax, shape (lmax,) [G2 cm4]."""
     degree, lmax = state.shell.columns.degree, state.shell.harmonics.lmax

@@ -232,8 +232,8 @@ def from_dataset(
     # on the radial basis of the run, and with all the harmonics that the snapshot has
     shell = Shell(model.shell.basis, source.harmonics, model.shell.metric)
     whole = Shell(source.basis, source.harmonics, shell.metric)
-    there = of_state(State(found.time, whole, found.poloidal, found.toroidal))
-    field = replace(there, shell=shell, profiles=profiles_on(found, shell))
+    sampled = of_state(State(found.time, whole, found.poloidal, found.toroidal))
+    field = replace(sampled, shell=shell, profiles=profiles_on(found, shell))
     return _accepted(model, field, f"snapshot at {found.time:g} yr of a run", largest_loss)
 
 

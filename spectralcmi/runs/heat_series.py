@@ -6,7 +6,7 @@ Names are those of `spectralcmi.heat.cooling`; powers and energies are seen from
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import xarray as xr
@@ -24,7 +24,9 @@ JOULE, SUPPLY, PHOTON, ENVELOPE, CRUST, CORE = range(len(BUDGET))
 class Measured(Protocol):
     """What a measurement is made of, see `spectralcmi.runs.dataset.Sample`."""
 
-    thermal: ThermalSample
+    @property
+    def thermal(self) -> Any:
+        """A `ThermalSample`: it is only asked for where the temperature is evolved."""
 
 
 #: Series by name: (function of a sample, units, long name).
@@ -46,27 +48,27 @@ HEAT: dict[str, tuple[Callable[[Measured], float], str, str]] = {
     ),
     "L_gamma_inf": (
         lambda s: s.thermal.powers[PHOTON],
-        "erg/s",
+        "erg s^-1",
         "photon luminosity, seen from infinity",
     ),
     "L_nu_core_inf": (
         lambda s: s.thermal.powers[CORE],
-        "erg/s",
+        "erg s^-1",
         "neutrino luminosity of the core, seen from infinity",
     ),
     "L_nu_crust_inf": (
         lambda s: s.thermal.powers[CRUST],
-        "erg/s",
+        "erg s^-1",
         "neutrino luminosity of the crust, seen from infinity",
     ),
     "L_nu_envelope_inf": (
         lambda s: s.thermal.powers[ENVELOPE],
-        "erg/s",
+        "erg s^-1",
         "neutrino luminosity of the envelope, seen from infinity",
     ),
     "joule_power_inf": (
         lambda s: s.thermal.powers[JOULE],
-        "erg/s",
+        "erg s^-1",
         "heat that the field sets free, seen from infinity, Int e^(2 Phi) Q_J dV with what the "
         "angular dissipation takes",
     ),
@@ -100,7 +102,7 @@ HEAT: dict[str, tuple[Callable[[Measured], float], str, str]] = {
 #: Beside them: the mean, over the interval before, of what the balance of the heat lacks.
 RESIDUAL = (
     "heat_budget_residual",
-    "erg/s",
+    "erg s^-1",
     "change of thermal_energy minus what has come and gone, mean over the interval before, seen "
     "from infinity",
 )
@@ -140,7 +142,8 @@ def temperatures_of(thermal: ThermalSample, field: State) -> dict[str, np.ndarra
         "surface_temperature": thermal.star.surface_temperature(thermal.u, field),
     }
     if thermal.u.ndim > 1:
-        parts["temperature_lm"] = thermal.star.coefficients_of_degrees(thermal.u)
+        star: Any = thermal.star  # one whose temperature depends on the angles
+        parts["temperature_lm"] = star.coefficients_of_degrees(thermal.u)
     return parts
 
 

@@ -9,7 +9,14 @@ from dataclasses import replace
 import numpy as np
 
 from spectralcmi.case.parameters import ParameterError, Parameters
-from spectralcmi.case.sections import RandomField
+from spectralcmi.case.sections import (
+    Dipole,
+    FieldFile,
+    GivenStart,
+    Modes,
+    RandomField,
+    of_kind,
+)
 from spectralcmi.constants import FIELD_UNIT
 from spectralcmi.fields.state import State, profiles_on
 from spectralcmi.grid.radial import RadialBasis
@@ -89,13 +96,14 @@ def _dipole(parameters: Parameters, model: InductionModel) -> np.ndarray:
     surface = basis.outer_poloidal @ profile
     # B_r(pole) = l(l+1) p/r^2 Y_10(0)
     polar = 2 * surface / basis.outer_radius**2 * np.sqrt(3 / (4 * np.pi))
-    profile *= parameters.initial.polar_field / FIELD_UNIT / polar
+    dipole = of_kind(parameters.initial, Dipole)
+    profile *= dipole.polar_field / FIELD_UNIT / polar
     return _single_mode(model, "poloidal", 1, 0, profile)
 
 
 def _modes(parameters: Parameters, model: InductionModel) -> np.ndarray:
     total = np.zeros(model.shape)
-    for mode in parameters.initial.modes:
+    for mode in of_kind(parameters.initial, Modes).modes:
         if mode.shape == "polynomial":
             basis = model.shell.basis
             profile = (
@@ -119,13 +127,13 @@ def _modes(parameters: Parameters, model: InductionModel) -> np.ndarray:
 
 
 def _random(parameters: Parameters, model: InductionModel) -> np.ndarray:
-    chosen = parameters.initial
+    chosen = of_kind(parameters.initial, RandomField)
     return chosen.rms_field / FIELD_UNIT * random_field(model, chosen)
 
 
 def _file(parameters: Parameters, model: InductionModel) -> np.ndarray:
     """The last field of a run; ParameterError where too much of it does not fit."""
-    file = parameters.initial.file
+    file = of_kind(parameters.initial, FieldFile).file
     found = last_field(file, model.shell)
     field = model.coefficients(profiles_on(found, model.shell))
     lost = lost_share(found, model.state(field))
@@ -167,7 +175,7 @@ def lost_share(field: State, projected: State) -> float:
 
 def _given(parameters: Parameters, model: InductionModel) -> np.ndarray:
     """A field from Python; ParameterError where it was made for another shell."""
-    digest = parameters.initial.digest
+    digest = of_kind(parameters.initial, GivenStart).digest
     field = known_field(digest)
     if field.shell != model.shell:
         raise ParameterError(

@@ -19,7 +19,7 @@ from spectralcmi.case.files import input_digests
 from spectralcmi.case.parameters import Parameters, differences
 from spectralcmi.constants import FIELD_UNIT
 from spectralcmi.errors import DivergedError, WriteError
-from spectralcmi.fields.state import State, profiles_on
+from spectralcmi.fields.state import profiles_on
 from spectralcmi.grid.shell import Shell
 from spectralcmi.model import InductionModel
 from spectralcmi.profiles.provider import CrustHistory
@@ -48,7 +48,7 @@ from spectralcmi.runs.own_diagnostics import checked, names_of
 from spectralcmi.runs.signals import Interruptions
 from spectralcmi.runs.step_limits import described, step_limits
 from spectralcmi.runs.stopping import Stopping
-from spectralcmi.runs.thermal import ThermalEvolution, ThermalSample
+from spectralcmi.runs.thermal import ThermalEvolution
 from spectralcmi.threads import Threads
 from spectralcmi.timestepping.integrator import Integrator, Step, StepCollapsedError
 from spectralcmi.timestepping.schemes import SCHEMES
@@ -397,6 +397,11 @@ class Run:
                 if interrupted is not None:
                     interrupted(dataset)
                 raise
+            except SaveError:
+                raise
+            except Exception:  # of a function of the user's own, or a fault of the package
+                self._save("interrupted")
+                raise
             return self._save(status)
 
     def _evolve(self, interruptions: Interruptions) -> str:
@@ -483,7 +488,8 @@ class Run:
         model, integrator = self.model, self.integrator
         # not the summary at hand, which may be of a step that failed
         summary = model.summarise(integrator.state)
-        limit = described(step_limits(model.shell, model.local, summary))
+        inertia = self.record.parameters.hall.inertia / FIELD_UNIT
+        limit = described(step_limits(model.shell, model.local, summary, inertia))
         return DivergedError(integrator.time, step, self._rms_field(integrator.state), limit)
 
     def _measure(
@@ -496,7 +502,7 @@ class Run:
             rates = model.explicit(time, state, np.empty(model.shape))
             rates = rates + model.implicit(time, state, np.empty(model.shape))
         if self.thermal is not None:
-            thermal = self._thermal_sample(field, rates, totals)
+            thermal = self.thermal.sample(time, totals[POWERS:], rates[POWERS:], field)
         if due.series(time):
             self.record.add(
                 Sample(
@@ -510,14 +516,12 @@ class Run:
                     electrons=model.electrons,
                     convention=self.record.parameters.chiral.convention,
                     thermal=thermal,
+                    inertial_square=model.inertial_square(state),
                 )
             )
         if due.snapshot(time):
             self.record.add_snapshot(field, thermal)
         due.done(time)
-
-    def _thermal_sample(self, field: State, rates: np.ndarray, totals: np.ndarray) -> ThermalSample:
-        return self.thermal.sample(field.time, totals[POWERS:], rates[POWERS:], field)
 
     def _is_overtaken(self) -> bool:
         """Whether the field heats the crust so unforeseen that the temperature must follow now."""
@@ -534,22 +538,26 @@ class Run:
         else:
             field = self.model.state(self.integrator.state, self.integrator.time)
             self.thermal.finish(self.integrator.totals[POWERS:], field)
-            self._plan_interval()
+            self._plan_interval(self.thermal)
 
     def begin(self) -> None:
         """Make ready for the first step: where an interval of the temperature begins, plan it."""
         integrator, thermal = self.integrator, self.thermal
-        if thermal is not None and thermal.end <= integrator.time:
-            field = self.model.state(integrator.state, integrator.time)
-            thermal.star.meet(field, thermal.state.u)
-            self._plan_interval()
+        if thermal is None or thermal.end > integrator.time:
+            return
+        if thermal.state.start < thermal.end:  # the run ended before it could finish the interval
+            self._follow()
+            return
+        field = self.model.state(integrator.state, integrator.time)
+        thermal.star.meet(field, thermal.state.u)
+        self._plan_interval(thermal)
 
-    def _plan_interval(self) -> None:
+    def _plan_interval(self, thermal: ThermalEvolution) -> None:
         """Begin an interval of the temperature, with the coefficients of its middle."""
         integrator, parameters = self.integrator, self.record.parameters
         latest = latest_end(parameters, integrator.time + SAME_TIME)
-        self.thermal.plan(integrator.rates[POWERS:], integrator.step, latest)
-        self.model = model_of(parameters, self.model, self.thermal)
+        thermal.plan(integrator.rates[POWERS:], integrator.step, latest)
+        self.model = model_of(parameters, self.model, thermal)
         integrator.follow(self.model)
 
     def _follow_crust(self) -> None:
@@ -612,7 +620,7 @@ class Run:
             toroidal=state.toroidal,
             totals=integrator.totals,
             controller=integrator.controller(),
-            balance=self.record.balance,
+            balance=self.record.balance or (),
             thermal=None if self.thermal is None else self.thermal.state,
             heat_balance=self.record.heat_balance or (),
         )

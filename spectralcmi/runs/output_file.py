@@ -16,7 +16,7 @@ import time as clock
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from spectralcmi.checksums import add_checksum
 from spectralcmi.errors import InUseError
@@ -204,6 +204,7 @@ class OutputFile:
 
     def _require_ownership(self) -> None:
         """Raise OutputInUseError where the lock or the output is another process's by now."""
+        assert self._descriptor is not None  # asked for within the `with` block alone
         try:
             if not _is_still_at(self._descriptor, self._lock_path):
                 again = self._locked(wait=False)
@@ -288,31 +289,59 @@ class _PatientFile(io.FileIO):
     """A file whose writes always seem to succeed; the first error is kept for later.
 
     HDF5 can't recover from a write that fails: where the disk is full, it brings the process down
-    when the file is closed. So it is let finish, and asked for the outcome afterwards.
+    when it reads back what it wrote, or when the file is closed. So from the first error on it
+    works on a copy in memory, and is asked for the outcome afterwards.
     """
 
     _error: OSError | None = None
+    _copy: io.BytesIO | None = None
 
-    def write(self, data) -> int:
+    def write(self, data: Any) -> int:
         view = memoryview(data).cast("B")
+        if self._copy is not None:
+            return self._copy.write(view)
         position = self.tell()
-        if self._error is None:
-            try:
-                written = 0
-                while written < len(view):
-                    written += super().write(view[written:])
-                return len(view)
-            except OSError as error:
-                self._error = error
-        self.seek(position + len(view))
+        try:
+            written = 0
+            while written < len(view):
+                written += super().write(view[written:])
+        except OSError as error:
+            self._go_on_in_memory(error).seek(position)
+            return self.write(view)
         return len(view)
 
     def truncate(self, size: int | None = None) -> int:
-        try:
-            return super().truncate(size)
-        except OSError as error:
-            self._error = self._error or error
-            return self.tell() if size is None else size
+        if self._copy is None:
+            try:
+                return super().truncate(size)
+            except OSError as error:
+                position = self.tell()
+                self._go_on_in_memory(error).seek(position)
+        assert self._copy is not None
+        position = self._copy.tell()
+        size = position if size is None else size
+        self._copy.truncate(size)
+        self._copy.seek(0, io.SEEK_END)
+        self._copy.write(bytes(size - self._copy.tell()))  # as files do, and BytesIO does not
+        self._copy.seek(position)
+        return size
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if self._copy is None:
+            return super().seek(offset, whence)
+        return self._copy.seek(offset, whence)
+
+    def tell(self) -> int:
+        return super().tell() if self._copy is None else self._copy.tell()
+
+    def readinto(self, buffer: Any) -> int | None:
+        return super().readinto(buffer) if self._copy is None else self._copy.readinto(buffer)
+
+    def _go_on_in_memory(self, error: OSError) -> io.BytesIO:
+        self._error = error
+        super().seek(0)
+        self._copy = io.BytesIO(super().readall())
+        return self._copy
 
     def raise_first_error(self) -> None:
         if self._error is not None:

@@ -70,7 +70,9 @@ class _Start:
         self.degree = model.shell.columns.degree
         if chosen.radial_wavenumber > 0:
             require_resolved(model, chosen.radial_wavenumber)
-            self.functions = WindowedWaves(model.shell, chosen.radial_wavenumber)
+            self.functions: WindowedWaves | SlowestModes = WindowedWaves(
+                model.shell, chosen.radial_wavenumber
+            )
         else:
             self.functions = SlowestModes(model)
         numbers, self.signs = _draw(model.shell.columns, chosen.seed, self.functions.count)
@@ -201,8 +203,8 @@ def times_cosine(columns: Columns, values: np.ndarray) -> np.ndarray:
     lower, upper = np.array(pairs, dtype=int).reshape(-1, 2).T
     factor = np.sqrt((degree**2 - order**2) / (4.0 * degree**2 - 1))[upper]
     out = np.zeros_like(coefficients)
-    np.add.at(out, (..., upper), factor * coefficients[..., lower])
-    np.add.at(out, (..., lower), factor * coefficients[..., upper])
+    out[..., upper] += factor * coefficients[..., lower]
+    out[..., lower] += factor * coefficients[..., upper]
     return columns.from_complex(out)
 
 

@@ -97,7 +97,7 @@ def run(
     --------
     >>> def tail(state):  # mean square of t at each radius of the dataset
     ...     return (abs(state.on_storage_points()[1]) ** 2).sum(axis=1)
-    >>> mine = Diagnostic("tail", tail, ("radius",), "G2", "a measure of my own")  # doctest: +SKIP
+    >>> mine = Diagnostic("tail", tail, ("radius",), "gauss^2", "my measure")  # doctest: +SKIP
     >>> dataset = run("case.toml", "run.nc", diagnostics=[mine])  # doctest: +SKIP
     """
     case = with_background(_parameters(parameters), background)
@@ -190,8 +190,6 @@ def _returning(output: str | Path | None) -> Iterator[_Ended]:
     try:
         yield ended
     except KeyboardInterrupt:
-        if not is_interactive():
-            raise
         if not hasattr(ended, "dataset"):
             raise KeyboardInterrupt("nothing is computed yet; the same call begins again") from None
         times = ended.dataset["time"].values
@@ -201,4 +199,7 @@ def _returning(output: str | Path | None) -> Iterator[_Ended]:
             if output is None
             else f"resume({str(output)!r}) goes on"
         )
-        print(f"interrupted; the dataset has come to {reached}; {way}", file=sys.stderr)
+        told = f"the dataset has come to {reached}; {way}"
+        if not is_interactive():
+            raise KeyboardInterrupt(told) from None
+        print(f"interrupted; {told}", file=sys.stderr)

@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from spectralcmi.complex_parts import complex_variable
 from spectralcmi.errors import InputError, MissingPackageError
 from spectralcmi.grid.harmonics import Harmonics
 from spectralcmi.runs.given_field import LARGEST_LOSS, GivenField, from_coefficients
@@ -61,7 +62,8 @@ def to_shtools(dataset: xr.Dataset, name: str = "poloidal", snapshot: int = -1) 
     degree, order = dataset["degree_of_lm"].values, dataset["order_of_lm"].values
     size, real = int(degree.max()) + 1, np.sqrt(2.0)
     result = []
-    for values in dataset[name].isel(snapshot=snapshot).transpose("radius", "lm").values:
+    chosen = complex_variable(dataset[name].isel(snapshot=snapshot))
+    for values in chosen.transpose("radius", "lm").values:
         array = np.zeros((2, size, size))
         array[0, degree, order] = np.where(order > 0, real, 1.0) * values.real
         array[1, degree, order] = np.where(order > 0, -real, 0.0) * values.imag

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from spectralcmi import __version__
 from spectralcmi.build import build_shell
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.errors import InputError
@@ -77,10 +78,18 @@ def spectra(
     words = "magnetic energy of the current-free field outside, seen from infinity"
     data["energy_exterior"] = ((), outside, {"units": "erg", "long_name": words})
     coordinates = {
-        "degree": ("degree", np.arange(1, harmonics.lmax + 1), {"units": "1"}),
-        "order": ("order", np.arange(0, harmonics.mmax + 1, harmonics.mres), {"units": "1"}),
+        name: (name, values, {"units": "1", "long_name": f"spherical-harmonic {name}"})
+        for name, values in (
+            ("degree", np.arange(1, harmonics.lmax + 1)),
+            ("order", np.arange(0, harmonics.mmax + 1, harmonics.mres)),
+        )
     }
-    return xr.Dataset(data, coordinates)
+    attributes = {
+        "title": "Magnetic energy of a field in the crust of a neutron star",
+        "source": f"spectralcmi {__version__}",
+        "Conventions": "CF-1.11",
+    }
+    return xr.Dataset(data, coordinates, attributes)
 
 
 def _per_degree(sample: SampledField, values: np.ndarray) -> np.ndarray:

@@ -62,7 +62,8 @@ def splined(
         slope = shell.metric.poloidal_derivatives(radii[:, None], *values)[1]
         return values[0], slope, t(radii)
 
-    profiles = Profiles(*on(points), p(radius[-1]))
+    value, slope, toroidal = on(points)
+    profiles = Profiles(value, slope, toroidal, p(radius[-1]))
     edges = tuple(np.stack([part[0] for part in on(np.array([end]))]) for end in radius[[0, -1]])
     return of_profiles(profiles, wide, edges)
 

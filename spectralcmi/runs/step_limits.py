@@ -5,9 +5,10 @@ terms on each shell tell: that of the fastest Hall wave the resolution holds,
 
     f_h B k^2,   k^2 = (pi/h)^2 + lmax(lmax+1)/r^2,   h the distance of radial functions there,
 
-that of the fastest chiral growth, eta k5^2/4, which is reached at the wavenumber k5/2, and where
-eta depends on the angles that of the part of the Ohmic decay that is not implicit, (eta_max - eta)
-k^2 with the k above: steps are stable while theirs times it is below about 2.
+(over 1 + f_h a k^2, where the electrons have an inertia a), that of the fastest chiral growth,
+eta k5^2/4, which is reached at the wavenumber k5/2, and where eta depends on the angles that of the
+part of the Ohmic decay that is not implicit, (eta_max - eta) k^2 with the k above: steps are stable
+while theirs times it is below about 2.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class StepLimit:
 
 
 def step_limits(
-    shell: Shell, local: LocalCoefficients, summary: ShellSummary
+    shell: Shell, local: LocalCoefficients, summary: ShellSummary, inertia: float = 0.0
 ) -> tuple[StepLimit, ...]:
     """The explicit processes that act, the fastest first.
 
@@ -52,6 +53,8 @@ def step_limits(
     local : LocalCoefficients
     summary : ShellSummary
         Of the present field.
+    inertia : float
+        Of the electrons [1e12 G yr].
 
     Returns
     -------
@@ -68,9 +71,9 @@ def step_limits(
     lmax = shell.harmonics.lmax
     square = (np.pi / _spacing(shell)) ** 2 + lmax * (lmax + 1.0) / shell.basis.radius**2
     field = np.sqrt(summary.maximum_square)
-    wavenumber = summary.wavenumber / (4 * np.pi)
+    wavenumber, hall = summary.wavenumber / (4 * np.pi), local.hall_prefactor * square
     rates = {
-        "Hall drift": local.hall_prefactor * field * square,
+        "Hall drift": hall * field / (1.0 + inertia * hall),
         "chiral growth": local.magnetic_diffusivity * wavenumber**2 / 4,
     }
     if local.on_grid is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,8 +14,10 @@ import numpy as np
 import xarray as xr
 
 from spectralcmi import __version__
+from spectralcmi.complex_parts import PART, PARTS, parts_of, with_parts
 from spectralcmi.runs.dataset import ENGINE, write_netcdf
 from spectralcmi.runs.output_file import OutputFile
+from spectralcmi.scans.lives import retries
 from spectralcmi.scans.plan import Plan
 from spectralcmi.scans.points import COMPLETE, Outcome
 
@@ -48,7 +50,8 @@ def collected(
     complete = [index for index in range(len(plan)) if index not in without_result]
     if not complete:
         return result
-    with xr.open_dataset(paths(complete[0]), engine=ENGINE) as template:
+    with xr.open_dataset(paths(complete[0]), engine=ENGINE) as stored:
+        template = with_parts(stored)  # points of an earlier version may be among them
         coordinates = _common_coordinates(template, map(paths, complete))
         files = _files(plan, paths, without_result)
         left_out = []
@@ -56,7 +59,7 @@ def collected(
             if coordinates.keys() >= set(variable.dims):
                 result[name] = _stacked(name, variable, coordinates, files, plan.dims)
             else:
-                left_out.append(name)
+                left_out.append(str(name))
         for name, variable in template.coords.items():
             if coordinates.keys() >= set(variable.dims):
                 values = coordinates.get(name, variable.values)
@@ -98,7 +101,9 @@ def _write_points(dataset: xr.Dataset, target: h5netcdf.File) -> None:
         target.dimensions.update(missing)
         created = target.create_variable(name, variable.dims, variable.dtype, fillvalue=np.nan)
         created.attrs.update(variable.attrs)
-    padded = {dim: dataset[dim].values for dim in PADDED if dim in dataset.coords}
+    padded: dict[Hashable, np.ndarray] = {
+        dim: dataset[dim].values for dim in PADDED if dim in dataset.coords
+    }
     for place in np.ndindex(dataset["file"].shape):
         if dataset["status"].values[place] == COMPLETE.status:
             with h5py.File(dataset["file"].values[place]) as source:
@@ -122,6 +127,11 @@ def _frame(
         name: (plan.dims, np.array(values).reshape(plan.shape), {"long_name": long_name})
         for name, (values, long_name) in columns.items()
     }
+    variables["retries"] = (
+        plan.dims,
+        np.array([retries(paths(i)) for i in range(len(plan))]).reshape(plan.shape),
+        {"long_name": "how often the run was begun again, since its worker died", "units": "1"},
+    )
     attributes = {
         "title": "Evolution of neutron-star crustal magnetic fields, scanned over parameters",
         "source": f"spectralcmi {__version__}",
@@ -133,9 +143,9 @@ def _frame(
     return xr.Dataset(variables, plan.coordinates(), attributes)
 
 
-def _common_coordinates(template: xr.Dataset, paths) -> dict[str, np.ndarray]:
+def _common_coordinates(template: xr.Dataset, paths: Iterable[Path]) -> dict[Hashable, np.ndarray]:
     """Coordinate along each dimension in which points agree, or which can be padded."""
-    common: dict[str, np.ndarray] = {}
+    common: dict[Hashable, np.ndarray] = {}
     disagreeing = set()
     for path in paths:
         with h5py.File(path) as file:
@@ -148,10 +158,12 @@ def _common_coordinates(template: xr.Dataset, paths) -> dict[str, np.ndarray]:
     return {dim: values for dim, values in common.items() if dim not in disagreeing}
 
 
-def _along(file: h5py.File, dim: str) -> np.ndarray:
+def _along(file: h5py.File, dim: Hashable) -> np.ndarray:
     """What tells the places along a dimension of a run apart."""
     if dim == "lm":
         return np.stack([file["degree_of_lm"][()], file["order_of_lm"][()]])
+    if dim == PART:
+        return np.arange(len(PARTS))
     return file[dim][()]
 
 
@@ -165,9 +177,9 @@ def _files(
 
 
 def _stacked(
-    name: str,
-    variable: xr.Variable,
-    coordinates: Mapping[str, np.ndarray],
+    name: Hashable,
+    variable: xr.DataArray,
+    coordinates: Mapping[Hashable, np.ndarray],
     files: da.Array,
     dims: tuple[str, ...],
 ) -> xr.Variable:
@@ -176,7 +188,7 @@ def _stacked(
     dtype = np.result_type(variable.dtype, np.float64)  # NaN is a float
     padded = {dim: coordinates[dim] for dim in variable.dims if dim in PADDED}
     values = files.map_blocks(
-        _read,
+        _read,  # type: ignore[arg-type]  # its blocks are arrays, whatever the stubs say
         name,
         variable.dims,
         padded,
@@ -192,9 +204,9 @@ def _stacked(
 
 def _read(
     block: np.ndarray,
-    name: str,
-    dims: tuple[str, ...],
-    padded: Mapping[str, np.ndarray],
+    name: Hashable,
+    dims: tuple[Hashable, ...],
+    padded: Mapping[Hashable, np.ndarray],
     sizes: tuple[int, ...],
     dtype: np.dtype,
 ) -> np.ndarray:
@@ -208,9 +220,9 @@ def _read(
 
 def _padded(
     file: h5py.File,
-    name: str,
-    dims: tuple[str, ...],
-    padded: Mapping[str, np.ndarray],
+    name: Hashable,
+    dims: tuple[Hashable, ...],
+    padded: Mapping[Hashable, np.ndarray],
     sizes: tuple[int, ...],
     dtype: np.dtype,
 ) -> np.ndarray:
@@ -220,5 +232,6 @@ def _padded(
         np.searchsorted(padded[dim], file[dim][()]) if dim in padded else np.arange(size)
         for dim, size in zip(dims, sizes, strict=True)
     ]
-    values[np.ix_(*places)] = file[name][()]
+    found = file[name][()]
+    values[np.ix_(*places)] = parts_of(found) if np.iscomplexobj(found) else found
     return values

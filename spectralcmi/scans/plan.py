@@ -24,6 +24,8 @@ from spectralcmi.case.parameters import (
     sections_with_key,
     with_absolute_files,
 )
+from spectralcmi.case.quantities import unit_attributes
+from spectralcmi.case.sections import GIVEN_DATASET, GivenStart, Table
 from spectralcmi.case.stopping import SERIES, SERIES_OF_HEAT
 
 #: Dimension of a scan that is a list.
@@ -31,7 +33,7 @@ POINT = "point"
 #: Names that the dataset of a scan has anyway.
 TAKEN = frozenset(
     {*SERIES, *SERIES_OF_HEAT, POINT, "time", "degree", "order", "snapshot", "radius", "lm"}
-    | {"degree_of_lm", "order_of_lm", "poloidal", "toroidal", "status", "reason", "file"}
+    | {"degree_of_lm", "order_of_lm", "poloidal", "toroidal", "status", "reason", "file", "retries"}
 )
 #: Points that are planned, and whose outcomes are held in memory.
 LARGEST_NUMBER_OF_POINTS = 100_000
@@ -119,7 +121,9 @@ class Plan:
             rule = f"{shape} points are more than {LARGEST_NUMBER_OF_POINTS}"
             raise ParameterError("scan", None, rule)
         for index in range(len(self)):
-            require_files(self.parameters(index))
+            parameters = self.parameters(index)
+            _require_no_object(parameters)
+            require_files(parameters)
         seen = set()
         for index, name in enumerate(self.names):
             if name in seen:
@@ -128,7 +132,8 @@ class Plan:
 
     def coordinates(self) -> dict[str, xr.Variable]:
         """The values that change, along the dimensions of the scan."""
-        columns, dims = self.axes, self.dims
+        columns: Sequence[Sequence] = self.axes
+        dims = self.dims
         if not self.is_grid:
             points = [self.parameters(index) for index in range(len(self))]
             columns = [[_value(point, key) for point in points] for key in self.keys]
@@ -261,7 +266,7 @@ def _table(key: str, value: object) -> Mapping[str, Any]:
 
 def _flattened(table: Mapping[str, Any]) -> dict[str, Any]:
     """Values by dotted key, where some may be in tables by section."""
-    flat = {}
+    flat: dict[str, Any] = {}
     for key, value in table.items():
         nested = isinstance(value, Mapping) and "." not in key
         flat |= {f"{key}.{name}": v for name, v in value.items()} if nested else {key: value}
@@ -276,6 +281,16 @@ def _values(key: str, column: object) -> tuple:
         raise ParameterError(key, column, "must not be empty")
     # numbers of numpy's own types are no floats to those who look closely
     return tuple(value.item() if isinstance(value, np.generic) else value for value in values)
+
+
+def _require_no_object(parameters: Parameters) -> None:
+    """Raise ParameterError where parameters stand for what this process alone holds."""
+    way = "is of this Python session, and other processes lack it; save it and name the file"
+    background, start = parameters.background, parameters.initial
+    if isinstance(background, Table) and background.file.startswith(GIVEN_DATASET):
+        raise ParameterError("background.file", background.file, way)
+    if isinstance(start, GivenStart):
+        raise ParameterError("initial.kind", start.kind, way)
 
 
 def _require_something(keys: Iterable) -> None:
@@ -313,5 +328,5 @@ def _coordinate(key: str, values: Sequence, dim: str, example: Parameters) -> xr
     attributes = {"key": key}
     if name in fields:
         unit = fields[name].json_schema_extra["unit"]
-        attributes |= {"long_name": fields[name].description} | ({"units": unit} if unit else {})
+        attributes |= {"long_name": fields[name].description, **unit_attributes(unit)}
     return xr.Variable(dim, np.array(shown), attributes)

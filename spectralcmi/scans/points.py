@@ -6,7 +6,9 @@ import contextlib
 import itertools
 import logging
 import multiprocessing
+import time as clock
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
@@ -15,12 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 import dask
 import threadpoolctl
-from dask.distributed import Client, Future, KilledWorker, LocalCluster, as_completed
+from dask.distributed import Client, Future, KilledWorker, LocalCluster, Nanny, as_completed
 
 from spectralcmi.case.files import require_digests
 from spectralcmi.case.parameters import parameters_from_json
 from spectralcmi.errors import DivergedError, InputError, SpectralcmiError
 from spectralcmi.netcdf_files import NetcdfError, open_netcdf
+from spectralcmi.scans.lives import (
+    LARGEST_NUMBER_OF_DEATHS,
+    begin,
+    beginnings,
+    end,
+    forget,
+)
 from spectralcmi.scans.plan import Plan
 from spectralcmi.threads import Threads, available_threads
 
@@ -29,6 +38,11 @@ if TYPE_CHECKING:
 
 #: Points that the scheduler knows of at a time, so that memory does not grow with their number.
 LARGEST_NUMBER_AT_A_TIME = 1000
+#: How often a point is given to the scheduler again whose workers died before they began it: they
+#: may have died of others, which they had been given too.
+LARGEST_NUMBER_OF_LOSSES = 20
+#: How often it is looked for points that have ended, and for dead processes [s].
+_PAUSE, _BETWEEN_LOOKS = 0.02, 5.0
 
 
 class SchedulerLostError(SpectralcmiError, ConnectionError):
@@ -42,7 +56,7 @@ class Outcome:
     Attributes
     ----------
     status : str
-        complete, diverged or failed.
+        complete, diverged, failed, or given up: a point at which workers always died.
     reason : str
         Why, where it is not complete.
     """
@@ -150,6 +164,26 @@ def run_point(
     -------
     Outcome
     """
+    place = Path(path)
+    try:
+        deaths = begin(place)
+    except OSError as error:
+        return Outcome("failed", _one_line(error))
+    if deaths >= LARGEST_NUMBER_OF_DEATHS:
+        return Outcome("given up", f"the {deaths} workers that began it died before they saved it")
+    try:
+        return _run_of_point(parameters, path, digests, diagnostics)
+    finally:
+        end(place)
+
+
+def _run_of_point(
+    parameters: str,
+    path: str,
+    digests: Mapping[str, str] | None,
+    diagnostics: Sequence[Diagnostic],
+) -> Outcome:
+    """How the run of a point ends."""
     # here, since the parent only names this function and starts sooner without
     from spectralcmi.runs.loop import run
 
@@ -234,7 +268,8 @@ def _outcomes(
 ) -> Iterator[tuple[int, Outcome]]:
     """Indices and outcomes of points, in the order in which they end."""
     waiting, running = iter(todo), as_completed(loop=client.loop)
-    in_flight: dict[Future, tuple[int, int | None]] = {}
+    in_flight: dict[Future, tuple[int, int]] = {}
+    losses: Counter[int] = Counter()
 
     def launch(index: int) -> None:
         future = client.submit(
@@ -246,24 +281,72 @@ def _outcomes(
             # a key of its own: what another client once asked for, and gave up, is not wanted
             key=f"{plan.names[index]}-{uuid.uuid4()}",
         )
-        in_flight[future] = index, _last_change(paths(index))
+        in_flight[future] = index, beginnings(paths(index))
         running.add(future)
 
     try:
         for index in itertools.islice(waiting, LARGEST_NUMBER_AT_A_TIME):
+            forget(paths(index))
             launch(index)
-        for future in running:
+        for future in _completed(running, client):
             index, before = in_flight.pop(future)
             outcome = _outcome(future, paths(index))
-            # workers that died, but not before they got further, may be short-lived by design
-            if outcome is None and _last_change(paths(index)) != before:
+            # a point that was begun knows itself when it is to be given up, see `run_point`
+            if outcome is None and beginnings(paths(index)) == before:
+                losses[index] += 1
+            if outcome is None and losses[index] <= LARGEST_NUMBER_OF_LOSSES:
                 launch(index)
                 continue
-            yield index, outcome or Outcome("failed", "the workers that ran it died, every time")
+            yield index, outcome or Outcome("failed", "the workers died before they began it")
             for another in itertools.islice(waiting, 1):
+                forget(paths(another))
                 launch(another)
     finally:
         client.cancel(list(in_flight))
+
+
+def _completed(running: as_completed, client: Client) -> Iterator[Future]:
+    """Futures as they end; processes of this machine that died for good are replaced meanwhile."""
+    replaced, looked, dead = 0, clock.monotonic(), set[Any]()
+    while not running.is_empty():
+        if running.has_ready():
+            yield next(running)
+            continue
+        clock.sleep(_PAUSE)
+        if clock.monotonic() - looked > _BETWEEN_LOOKS:
+            looked, before, dead = clock.monotonic(), dead, _dead(client)
+            # what was dead the last time too is not about to be started again
+            for name in dead & before:
+                replaced += 1
+                if replaced > LARGEST_NUMBER_OF_LOSSES:
+                    raise InputError(
+                        "the processes of the scan die as they start; finished points are kept, "
+                        "and --workers or workers=N asks for fewer"
+                    )
+                _replace(client, name)
+
+
+def _dead(client: Client) -> set[Any]:
+    """Names of the workers of a local cluster that have no process.
+
+    Dask starts one again that dies at work, but not one that dies while it starts.
+    """
+    if not isinstance(client.cluster, LocalCluster):
+        return set()
+    workers = client.cluster.workers.items()
+    return {
+        name
+        for name, worker in list(workers)
+        if isinstance(worker, Nanny) and not worker.is_alive()
+    }
+
+
+def _replace(client: Client, name: Any) -> None:
+    """Start another worker in place of a dead one."""
+    cluster = client.cluster
+    dead = cluster.workers.pop(name)
+    cluster.sync(dead.close)
+    cluster.scale(len(cluster.worker_spec))
 
 
 def _outcome(future: Future, path: Path) -> Outcome | None:
@@ -279,10 +362,6 @@ def _outcome(future: Future, path: Path) -> Outcome | None:
     if outcome == COMPLETE and not path.exists():
         return Outcome("failed", f"{path}: not seen here; workers must share the file system")
     return outcome
-
-
-def _last_change(path: Path) -> int | None:
-    return path.stat().st_mtime_ns if path.exists() else None
 
 
 def _one_line(error: BaseException) -> str:

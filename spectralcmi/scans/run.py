@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from spectralcmi.case.parameters import Parameters
+from spectralcmi.complex_parts import with_complex
 from spectralcmi.errors import MissingPackageError
 from spectralcmi.runs.bars import shown
 from spectralcmi.runs.signals import Interruptions
@@ -18,7 +19,12 @@ from spectralcmi.scans.plan import Plan, grid, listed
 try:
     from dask.distributed import Client
 
-    from spectralcmi.scans.points import ScanProgress, local_client, run_points
+    from spectralcmi.scans.points import (
+        ScanProgress,
+        SchedulerLostError,
+        local_client,
+        run_points,
+    )
 except ModuleNotFoundError as error:
     raise MissingPackageError(
         f"scans need Dask ({error}): python -m pip install 'spectralcmi[scan]'"
@@ -28,6 +34,8 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from spectralcmi.runs.diagnostics import Diagnostic
+
+__all__ = ["SchedulerLostError", "run_plan", "scan"]
 
 _LAYOUT = "{percentage:3.0f}% |{bar}| {n:.0f}/{total:.0f} points [{elapsed}{postfix}]"
 
@@ -74,7 +82,8 @@ def scan(
         of a run. A key is named without its section, ``delta_mu``; with it, ``hall_enabled``, where
         several sections have such a key or the dataset has such a variable; as in the case file in
         the attribute ``key``. Arrays are read from the files when they are computed. Points that
-        diverged or failed are NaN; ``status``, ``reason`` and ``file`` tell of each. Where points
+        diverged, failed or were given up, after the third worker that died at one without saving
+        it, are NaN; ``status``, ``reason``, ``retries`` and ``file`` tell of each. Where points
         differ in times, degrees or orders, what a point lacks is NaN; variables along
         other dimensions in which they differ, such as the radius, are left out.
 
@@ -84,6 +93,8 @@ def scan(
         If a point is not allowed; then none is run.
     InputError
         If local processes do not start.
+    SchedulerLostError
+        If the scheduler ends before the scan; the same call goes on.
     KeyboardInterrupt
         If interrupted; the same call goes on.
 
@@ -100,7 +111,7 @@ def scan(
         if client is None:
             client = stack.enter_context(local_client(plan, workers))
         tell = stack.enter_context(shown(progress, _LAYOUT, _moved))
-        return run_plan(plan, client, folder, tell, diagnostics)
+        return with_complex(run_plan(plan, client, folder, tell, diagnostics))
 
 
 def _moved(bar: tqdm, progress: ScanProgress) -> None:

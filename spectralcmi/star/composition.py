@@ -70,12 +70,12 @@ def monotone_interpolant(
     """
     pieces = monotone_pieces(x, y, end_slopes)
     ends = pieces.x[[0, -1]]
-    end_slopes = pieces(ends, 1)
+    below, above = pieces(ends, 1)
 
     def interpolant(points: ArrayLike) -> np.ndarray:
         points = np.asarray(points, dtype=float)
         inside = np.clip(points, *ends)
-        slope = np.where(points < ends[0], *end_slopes)
+        slope = np.where(points < ends[0], below, above)
         return pieces(inside) + slope * (points - inside)
 
     return interpolant

@@ -92,7 +92,7 @@ def core_thermal(star: Star, proton_gap: str = "none") -> CoreThermal:
     shells = core_shells(star)
     matter = core_matter(shells.baryon_density)
     redshift, volume = np.exp(shells.potential), shells.volume
-    logarithm = np.linspace(*np.log(TABLE_RANGE), _TABLE_POINTS)
+    logarithm = np.linspace(np.log(TABLE_RANGE[0]), np.log(TABLE_RANGE[1]), _TABLE_POINTS)
 
     def local(logarithm: np.ndarray) -> np.ndarray:
         return np.exp(logarithm)[..., None] / redshift
@@ -102,7 +102,7 @@ def core_thermal(star: Star, proton_gap: str = "none") -> CoreThermal:
 
     emissivity = sum(core_neutrino_emissivity(matter, local(logarithm), proton_gap).values())
     luminosity = emissivity @ (volume * redshift**2)
-    heavy = direct_urca(matter, np.float64(1.0), np.float64(0.0))
+    heavy = direct_urca(matter, np.array(1.0), np.array(0.0))
     return CoreThermal(
         CubicSpline(logarithm, np.log(_energies(capacity, logarithm))),
         CubicSpline(logarithm, np.log(luminosity)),

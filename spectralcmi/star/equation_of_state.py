@@ -83,7 +83,7 @@ class EquationOfState:
             )
 
         def mismatch(logarithm: float) -> float:
-            return np.log(self.density(np.exp(logarithm)) / density)
+            return float(np.log(self.density(np.exp(logarithm)) / density))
 
         return float(np.exp(brentq(mismatch, np.log(low), np.log(high), xtol=1e-15, rtol=1e-14)))
 

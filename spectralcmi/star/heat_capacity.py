@@ -62,7 +62,7 @@ def degenerate_heat_capacity(
     Haensel, Potekhin & Yakovlev, Neutron Stars 1 (Springer, 2007), section 2.3.
     """
     slope = BOLTZMANN_CONSTANT**2 / (3.0 * REDUCED_PLANCK_CONSTANT**2 * FERMI)
-    return slope * np.multiply(mass, wave_number) * temperature
+    return slope * np.multiply(mass, wave_number) * np.asarray(temperature)
 
 
 def electron_heat_capacity(
@@ -103,7 +103,13 @@ def plasma_temperature(
     ndarray, shapes broadcast [K]
     """
     charge = ELEMENTARY_CHARGE * np.asarray(charge_number)
-    square = 4.0 * np.pi * charge**2 * ion_density / np.multiply(mass_number, ATOMIC_MASS_UNIT)
+    square = (
+        4.0
+        * np.pi
+        * charge**2
+        * np.asarray(ion_density)
+        / np.multiply(mass_number, ATOMIC_MASS_UNIT)
+    )
     return REDUCED_PLANCK_CONSTANT * np.sqrt(square) / BOLTZMANN_CONSTANT
 
 

@@ -325,7 +325,9 @@ def pairing_emission(
     velocity = np.asarray(wave_number) * (HBAR_C / FERMI / NEUTRON_REST_ENERGY)
     a = 4.0 / 81.0 * velocity**4 + _AXIAL_COUPLING**2 * velocity**2 * (1.0 + 11.0 / 42.0)
     t9 = np.asarray(temperature) / 1e9
-    return 1.17e21 * velocity * 3.0 * a * pairing_emission_singlet(gap_parameter) * t9**7
+    return (
+        1.17e21 * velocity * 3.0 * a * pairing_emission_singlet(np.asarray(gap_parameter)) * t9**7
+    )
 
 
 def neutron_bremsstrahlung(
@@ -359,4 +361,5 @@ def neutron_bremsstrahlung(
     a = np.where(inverse < 1e-2, series, exact)
     relative = wave_number / np.cbrt(3.0 * np.pi**2 * SATURATION_DENSITY)
     t9 = np.asarray(temperature) / 1e9
-    return 7.5e19 * relative * a * 0.56 * 3.0 * t9**8 * bremsstrahlung_factor_like(gap_parameter)
+    factor = bremsstrahlung_factor_like(np.asarray(gap_parameter))
+    return 7.5e19 * relative * a * 0.56 * 3.0 * t9**8 * factor

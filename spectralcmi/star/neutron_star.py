@@ -169,7 +169,7 @@ def _equation_of_state(background: NeutronStar) -> EquationOfState:
         return BSK24
     chosen = getattr(background, "crust_core_density", "auto")
     with naming("equation_of_state", name):
-        return read_equation_of_state(name, None if chosen == "auto" else chosen)
+        return read_equation_of_state(name, chosen if isinstance(chosen, float) else None)
 
 
 def _density_profile(background: NeutronStar, equation_of_state: EquationOfState) -> CrustProfile:
@@ -395,7 +395,7 @@ def temperature_change_times(background: Background, end: float | None = None) -
     with naming("cooling_history", history):
         cooling = _cooling_history(file_version(history))
         end = cooling.times[-1] if end is None else end
-        return cooling.change_times(end, background.temperature_step)
+        return cooling.change_times(end, getattr(background, "temperature_step", 0.0))
 
 
 def temperature_end(background: Background) -> float:

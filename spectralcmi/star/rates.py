@@ -86,7 +86,7 @@ def collision_rate(chemical_potential: ArrayLike, electrical_conductivity: Array
         / potential
         * (4.0 * FINE_STRUCTURE_CONSTANT / (3.0 * np.pi * REDUCED_PLANCK_CONSTANT_MEV**2))
     )
-    return plasma_frequency_squared / (4.0 * np.pi * electrical_conductivity)
+    return plasma_frequency_squared / (4.0 * np.pi * np.asarray(electrical_conductivity))
 
 
 def spin_flip_rate(
@@ -110,7 +110,7 @@ def spin_flip_rate(
     Dehman & Pons, arXiv:2408.05281, equation (9).
     """
     rate = collision_rate(chemical_potential, electrical_conductivity)
-    return prefactor * np.square(ELECTRON_REST_ENERGY / chemical_potential) * rate
+    return prefactor * np.square(np.divide(ELECTRON_REST_ENERGY, chemical_potential)) * rate
 
 
 def fermi_integral(
@@ -139,7 +139,7 @@ def fermi_integral(
     Dehman & Pons, arXiv:2408.05281, equation (11).
     """
     heat = BOLTZMANN_CONSTANT_MEV * np.asarray(temperature, dtype=float)
-    degeneracy = (chemical_potential - threshold) / heat
+    degeneracy = np.subtract(chemical_potential, threshold) / heat
     return (
         24.0 * heat**5 * fermi_dirac_integral(4, degeneracy)
         + 12.0 * threshold * heat**4 * fermi_dirac_integral(3, degeneracy)
@@ -245,4 +245,4 @@ def weak_rate_effective(rate: ArrayLike, delta_mu: ArrayLike) -> np.ndarray:
     ----------
     Dehman & Pons, arXiv:2408.05281, equation (12).
     """
-    return -np.expm1(-delta_mu) * np.asarray(rate)
+    return -np.expm1(np.negative(delta_mu)) * np.asarray(rate)

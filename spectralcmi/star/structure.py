@@ -368,7 +368,8 @@ class CrustProfile:
                 f"radius={radius.min():.9g} to {radius.max():.9g} km leaves the crust, "
                 f"{self.inner_radius:.9g} to {self.outer_radius:.9g} km"
             )
-        nodes = np.linspace(*self.squared_radius.domain, 1000)
+        outside, inside = self.squared_radius.domain
+        nodes = np.linspace(outside, inside, 1000)
         logarithm = np.interp(-(radius**2), -self.squared_radius(nodes), nodes)
         slope = self.squared_radius.deriv()
         # The table leaves an error of 1e-5 and each step squares it.
@@ -420,15 +421,15 @@ def _crust_profile(
 ) -> CrustProfile:
     star = solve_star(equation_of_state, mass, tolerance)
     domain = np.log([outer_density, inner_density])
-    for degree in 2 ** np.arange(6, 12):
-        squared_radius, mass = _solve_integral_equations(star, domain, degree)
+    for degree in (64, 128, 256, 512, 1024, 2048):
+        squared_radius, enclosed = _solve_integral_equations(star, domain, degree)
         tail = np.abs(squared_radius.coef[-degree // 8 :]).max()
         if tail < 1e-15 * np.abs(squared_radius.coef[0]):
             break
     outer, inner = np.sqrt(squared_radius(domain))
     potential = potential_series(star, domain, degree)
     return CrustProfile(
-        star.equation_of_state, squared_radius, mass, potential, float(inner), float(outer)
+        star.equation_of_state, squared_radius, enclosed, potential, float(inner), float(outer)
     )
 
 
@@ -448,7 +449,7 @@ def _solve_integral_equations(
             Chebyshev(_chebyshev_coefficients(values), domain=domain).integ(lbnd=domain[1]) + end
             for values, end in zip((slope, growth), ends, strict=True)
         ]
-        unknowns = [function(nodes) for function in series]
+        unknowns = np.array([function(nodes) for function in series])
     return series
 
 

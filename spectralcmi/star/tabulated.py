@@ -81,9 +81,9 @@ def read_equation_of_state(
 def _read(
     path: str, versions: tuple[tuple[str, int, int], ...], crust_core_density: float | None
 ) -> EquationOfState:
-    path = Path(path)
-    columns = _read_compose(path) if path.is_dir() else read_columns(path, COLUMNS)
-    return equation_of_state_from_columns(path.stem, columns, crust_core_density)
+    place = Path(path)
+    columns = _read_compose(place) if place.is_dir() else read_columns(place, COLUMNS)
+    return equation_of_state_from_columns(place.stem, columns, crust_core_density)
 
 
 def equation_of_state_from_columns(

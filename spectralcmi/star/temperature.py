@@ -44,8 +44,8 @@ class CoolingHistory:
             If the time lies beyond the end of the history.
         """
         self._require_covered(time)
-        time = np.clip(time, *self.times[[0, -1]])
-        left = min(np.searchsorted(self.times, time, side="right") - 1, len(self.times) - 2)
+        time = float(np.clip(time, *self.times[[0, -1]]))
+        left = min(int(np.searchsorted(self.times, time, side="right")) - 1, len(self.times) - 2)
         (before, after), (cold, hot) = (
             values[left : left + 2] for values in (self.times, self.temperatures)
         )

@@ -73,7 +73,7 @@ def electron_thermal_conductivity(
     impurities = impurity_parameter / np.square(charge_number)
     logarithm = scattering.coulomb_logarithm * inelastic_factor(scattering, charge_number)
     logarithm = logarithm + impurities * scattering.impurity_logarithm
-    rate = 4.0 * charge_number * FINE_STRUCTURE_CONSTANT**2 * mass * SPEED_OF_LIGHT**2
+    rate = 4.0 * np.asarray(charge_number) * FINE_STRUCTURE_CONSTANT**2 * mass * SPEED_OF_LIGHT**2
     rate = rate / (3.0 * np.pi * REDUCED_PLANCK_CONSTANT) * logarithm
     rate = rate + (electron_electron or electron_electron_rate)(x, temperature)
     heat = np.pi**2 * BOLTZMANN_CONSTANT**2 * np.asarray(temperature) / 3.0
@@ -161,8 +161,8 @@ def electron_electron_rate(
     u, mass, density = x / np.hypot(1.0, x), _effective_mass(x), electron_density(x)
     plasma_frequency = np.sqrt(4.0 * np.pi * ELEMENTARY_CHARGE**2 * density / mass)
     theta = np.sqrt(3.0) * REDUCED_PLANCK_CONSTANT * plasma_frequency / heat
-    prefactor = 36.0 * FINE_STRUCTURE_CONSTANT**2 * REDUCED_PLANCK_CONSTANT**2 * SPEED_OF_LIGHT
-    prefactor = prefactor * density / (np.pi * mass * heat)
+    constant = 36.0 * FINE_STRUCTURE_CONSTANT**2 * REDUCED_PLANCK_CONSTANT**2 * SPEED_OF_LIGHT
+    prefactor = constant * density / (np.pi * mass * heat)
     integrals = _longitudinal_integral(u, theta) + _transverse_integral(u, theta, transverse)
     return prefactor * (integrals + _mixed_integral(u, theta))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,7 +105,7 @@ class ThermalMatter:
 
     def heat_capacity(self, temperature: ArrayLike) -> np.ndarray:
         """Heat capacity of electrons, ions and free neutrons [erg cm-3 K-1]."""
-        return sum(self.heat_capacity_parts(temperature).values())
+        return reduce(np.add, self.heat_capacity_parts(temperature).values())
 
     def heat_capacity_parts(self, temperature: ArrayLike) -> dict[str, np.ndarray]:
         """Heat capacity by its carriers: electrons, ions and neutrons [erg cm-3 K-1]."""
@@ -126,7 +126,7 @@ class ThermalMatter:
 
     def neutrino_emissivity(self, temperature: ArrayLike) -> np.ndarray:
         """Neutrino emissivity without a magnetic field [erg cm-3 s-1]."""
-        return sum(self.neutrino_emissivity_parts(temperature).values())
+        return reduce(np.add, self.neutrino_emissivity_parts(temperature).values())
 
     def neutrino_emissivity_parts(self, temperature: ArrayLike) -> dict[str, np.ndarray]:
         """Neutrino emissivity by processes [erg cm-3 s-1].

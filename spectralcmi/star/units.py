@@ -20,8 +20,11 @@ _UNITS = {
     "kg": (1e3, _MASS),
     "s": (1.0, _TIME),
     "yr": (JULIAN_YEAR, _TIME),
+    "julian_year": (JULIAN_YEAR, _TIME),
     "K": (1.0, (0, 0, 0, 1, 0)),
     "G": (1.0, (0, 0, 0, 0, 1)),
+    "gauss": (1.0, (0, 0, 0, 0, 1)),
+    "teragauss": (1e12, (0, 0, 0, 0, 1)),
     "T": (1e4, (0, 0, 0, 0, 1)),
     "erg": (1.0, _ENERGY),
     "J": (1e7, _ENERGY),
@@ -37,7 +40,7 @@ _SCALE = re.compile(
     rf"{_OVER}(?P<scale>{_NUMBER})(?![A-Za-z])(?:(?:\^|\*\*)(?P<power>[-+]?[0-9]+))?{_BETWEEN}"
 )
 _NAMED = re.compile(
-    rf"{_OVER}(?:\(\s*(?P<scale>{_NUMBER})\s+(?P<scaled>[A-Za-z]+)\s*\)|(?P<name>[A-Za-z]+))"
+    rf"{_OVER}(?:\(\s*(?P<scale>{_NUMBER})\s+(?P<scaled>[A-Za-z]+)\s*\)|(?P<name>[A-Za-z_]+))"
     rf"(?:\^|\*\*)?(?P<power>[-+]?[0-9]+)?{_BETWEEN}"
 )
 
@@ -48,8 +51,8 @@ def unit_factor(unit: str, wanted: str) -> float:
     Parameters
     ----------
     unit, wanted : str
-        Products of powers and numbers, such as ``g cm-3``, ``km2/yr``, ``1000 K``,
-        ``km^2 yr^-1 (1e12 G)-1`` or ``1``.
+        Products of powers and numbers, such as ``g cm^-3``, ``g cm-3``, ``km2/yr``, ``1000 K``,
+        ``km^2 yr^-1 (1e12 G)-1`` or ``1``. A year is the Julian one.
 
     Returns
     -------
@@ -69,7 +72,8 @@ def unit_factor(unit: str, wanted: str) -> float:
 
 
 def _parse(unit: str) -> tuple[float, tuple[int, ...]]:
-    value, dimensions = 1.0, (0, 0, 0, 0, 0)
+    value = 1.0
+    dimensions: tuple[int, ...] = (0, 0, 0, 0, 0)
     text, position = unit.strip(), 0
     while position < len(text):
         match = _NAMED.match(text, position) or _SCALE.match(text, position)

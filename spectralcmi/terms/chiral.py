@@ -96,12 +96,12 @@ MATTER = ("electron_density", "electron_chemical_potential", "weak_rate", "spin_
 #: name: (units, long name) of the profiles that are made here
 VARIABLES = {
     "delta_mu": ("1", "deviation from beta equilibrium over k_B T"),
-    "weak_rate_effective": ("s-1", "net electron capture rate out of beta equilibrium"),
+    "weak_rate_effective": ("s^-1", "net electron capture rate out of beta equilibrium"),
     "chiral_fraction": ("1", "chiral imbalance per electron n5/n_e"),
     "chiral_chemical_potential": ("MeV", "chiral chemical potential"),
-    "chiral_wavenumber": ("km-1", "chiral wave number of the source, without cutoff"),
+    "chiral_wavenumber": ("km^-1", "chiral wave number of the source, without cutoff"),
     "chiral_wavelength": ("km", "chiral wavelength 2 pi/|k5|, without cutoff"),
-    "anomaly_feedback": ("G-2", "weight of B.curl B in the chiral wave number"),
+    "anomaly_feedback": ("gauss^-2", "weight of B.curl B in the chiral wave number"),
 }
 
 
@@ -273,7 +273,7 @@ def anomaly_feedback(
     density = np.multiply(3.0, electron_density)
     kappa = np.multiply(chiral_coefficient(convention), chemical_potential) / (density * HBAR_C)
     length = np.divide(magnetic_diffusivity, SPEED_OF_LIGHT)
-    return kappa * anomaly_constant(convention) * length / flip_rate
+    return np.divide(kappa * anomaly_constant(convention) * length, flip_rate)
 
 
 def chiral_profiles(
@@ -544,7 +544,7 @@ def closure(
     Other units do as well, the same for B.curl B, source and k5_max, and for B^2 and 1/beta. Exact
     to rounding; `smooth_closure` is its fast form.
     """
-    driven = source + np.multiply(feedback, b_dot_j)
+    driven = np.add(source, np.multiply(feedback, b_dot_j))
     b = np.multiply(feedback, b_square) + np.zeros_like(driven)
     if not smooth or np.isinf(k5_max):
         return np.clip(driven / (1.0 + b), -k5_max, k5_max)

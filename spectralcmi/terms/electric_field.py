@@ -40,7 +40,7 @@ TASKS_PER_THREAD = 4
 
 
 @merged_kernel(fastmath=FAST)
-def _angular_heat(profiles, shell, radius, degrees):
+def _angular_heat(profiles: np.ndarray, shell: int, radius: float, degrees: DegreeTables) -> float:
     """Sum over columns of rate Int B_l^2 dOmega, from p, p' and t of a shell."""
     p, slope, t = profiles[0, shell], profiles[1, shell], profiles[3, shell]
     inverse_square, total = 1.0 / (radius * radius), 0.0
@@ -51,7 +51,14 @@ def _angular_heat(profiles, shell, radius, degrees):
 
 
 @merged_kernel()
-def _gather(profiles, shell, radius, angular, field, current):
+def _gather(
+    profiles: np.ndarray,
+    shell: int,
+    radius: float,
+    angular: AngularTables,
+    field: np.ndarray,
+    current: np.ndarray,
+) -> None:
     """Spheroidal-toroidal components of B and curl B on a shell, in SHTns order.
 
     B: Q = L p/r^2, S = p'/r, T = t/r; curl B: Q = L t/r^2, S = t'/r, T = -(p'' - L p/r^2)/r.
@@ -86,7 +93,14 @@ def _gather(profiles, shell, radius, angular, field, current):
 
 
 @merged_kernel()
-def _scatter(field, shell, radius, weight, angular, work):
+def _scatter(
+    field: np.ndarray,
+    shell: int,
+    radius: float,
+    weight: float,
+    angular: AngularTables,
+    work: np.ndarray,
+) -> None:
     """The electric field of a shell, ready for the radial integrals.
 
     -Int E . curl B_k dV is -Int L q_k r E_T dr for the p of a test function and
@@ -164,22 +178,22 @@ class Buffers(NamedTuple):
 
 @kernel(cache=True)
 def _electric_blocks(
-    first,
-    last,
-    poloidal,
-    toroidal,
-    radial,
-    angular,
-    law,
-    transforms,
-    buffers,
-    duals,
-    summary,
-    degrees,
-    measures,
-    local,
-    heat,
-):
+    first: int,
+    last: int,
+    poloidal: np.ndarray,
+    toroidal: np.ndarray,
+    radial: RadialTables,
+    angular: AngularTables,
+    law: Law,
+    transforms: tuple[int, int, int],
+    buffers: Buffers,
+    duals: np.ndarray,
+    summary: np.ndarray,
+    degrees: DegreeTables,
+    measures: np.ndarray,
+    local: np.ndarray,
+    heat: np.ndarray,
+) -> None:
     """Blocks `first` .. `last` - 1 of `ElectricField.evaluate`, compiled; see there for the cost.
 
     `transforms` is what `Harmonics.addresses` gives, `duals` has the work on p and on t. Where
@@ -243,7 +257,9 @@ def _electric_blocks(
 
 
 @kernel(cache=True)
-def _add_blocks(first, last, start, parts, out):
+def _add_blocks(
+    first: int, last: int, start: np.ndarray, parts: np.ndarray, out: np.ndarray
+) -> None:
     """Sum the parts of all blocks into the slots of columns `first` .. `last` - 1."""
     out[:, first:last] = 0.0
     for block in range(start.size):

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -188,7 +188,7 @@ def _over_shell(shell: Shell, values: np.ndarray, lapses: int) -> float:
 
 
 def electrons_of(
-    crust: Mapping[str, np.ndarray], chiral: Chiral, local: LocalCoefficients
+    crust: Mapping[Any, Any], chiral: Chiral, local: LocalCoefficients
 ) -> Electrons | None:
     """Electrons of a crust.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
+
 from spectralcmi.compilation import compiled
 
 #: Columns whose products with radial tables are taken at a time: sources and results in cache.
@@ -20,7 +22,15 @@ merged_kernel = functools.partial(kernel, forceinline=True)
 
 
 @merged_kernel(fastmath=FAST)
-def _add_four(m, slot, source, first, low, high, target):
+def _add_four(
+    m: np.ndarray,
+    slot: int,
+    source: np.ndarray,
+    first: int,
+    low: int,
+    high: int,
+    target: np.ndarray,
+) -> None:
     """Add four slots to a row of a product; slices, as indices into two axes do not vectorise."""
     m0, m1, m2, m3 = m[slot], m[slot + 1], m[slot + 2], m[slot + 3]
     s0, s1 = source[first, low:high], source[first + 1, low:high]
@@ -30,7 +40,9 @@ def _add_four(m, slot, source, first, low, high, target):
 
 
 @merged_kernel(fastmath=FAST)
-def table_product(matrix, source, start, rows, target):
+def table_product(
+    matrix: np.ndarray, source: np.ndarray, start: int, rows: int, target: np.ndarray
+) -> None:
     """target = matrix (rows, slots) times rows `start` .. of source, compiled.
 
     Cost: 2 rows slots flops a column, with sources and results of `COLUMNS` columns in cache.

@@ -17,6 +17,7 @@ import scipy.linalg
 from spectralcmi.fields import magnetic
 from spectralcmi.fields.boundary import Boundaries, constraint_rows
 from spectralcmi.fields.space import FreeDecay
+from spectralcmi.grid.chebyshev import ChebyshevBasis
 from spectralcmi.grid.shell import Shell
 from spectralcmi.threads import Threads
 
@@ -96,8 +97,10 @@ def degree_modes(
         As in `FreeDecay`.
     """
     product, radius = degree * (degree + 1.0), shell.basis.radius
+    if not isinstance(shell.basis, ChebyshevBasis):
+        raise TypeError(f"{shell.basis.description} is no global expansion")
     ends = shell.basis.boundary_evaluation
-    on_p, on_t = boundaries.of(shell.exterior_factor(degree))
+    on_p, on_t = boundaries.of(float(shell.exterior_factor(degree)))
     exterior = np.sqrt(product * shell.exterior_energy(degree)) * ends[0][1]
     dissipative = shell.power_weights * eta
     on_points = shell.blocks.evaluation

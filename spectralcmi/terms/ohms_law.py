@@ -9,6 +9,7 @@ coefficients of each point, where the temperature depends on the angles.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,13 +109,22 @@ class ShellMeasures(ShellSummary):
     ohmic_remainder: np.ndarray
 
 
-def _ohms_law(closure):
+def _ohms_law(closure: Callable) -> Callable:
     """Compile the pointwise electric field with one closure of k5."""
 
     @merged_kernel(fastmath=FAST)
     def electric_field(
-        first, last, field, current, solid_angle, eta, hall, source, feedback, inverse_maximum
-    ):
+        first: int,
+        last: int,
+        field: np.ndarray,
+        current: np.ndarray,
+        solid_angle: np.ndarray,
+        eta: float,
+        hall: float,
+        source: float,
+        feedback: float,
+        inverse_maximum: float,
+    ) -> tuple[float, ...]:
         """Replace B by cE in `field` at points `first` .. `last` - 1; the sums of `ShellSummary`.
 
         About 45 flops besides the closure, 7 loads and 3 stores a point.
@@ -157,11 +167,21 @@ _smooth_ohms_law = _ohms_law(smooth_closure)
 _hard_ohms_law = _ohms_law(hard_closure)
 
 
-def _point_measures(closure):
+def _point_measures(closure: Callable) -> Callable:
     """Compile the sums that `ShellMeasures` has beside `ShellSummary`, with one closure of k5."""
 
     @merged_kernel(fastmath=FAST)
-    def measures(first, last, field, current, solid_angle, eta, source, feedback, inverse_maximum):
+    def measures(
+        first: int,
+        last: int,
+        field: np.ndarray,
+        current: np.ndarray,
+        solid_angle: np.ndarray,
+        eta: float,
+        source: float,
+        feedback: float,
+        inverse_maximum: float,
+    ) -> tuple[float, ...]:
         """The sums over points `first` .. `last` - 1, but for `angular_heat`.
 
         About 40 flops besides the closure and 7 loads a point.
@@ -193,13 +213,22 @@ def _point_measures(closure):
     return measures
 
 
-def _local_law(closure):
+def _local_law(closure: Callable) -> Callable:
     """Compile `_ohms_law` and `_point_measures` as one, with coefficients of each point."""
 
     @merged_kernel(fastmath=FAST)
     def electric_field(
-        first, last, field, current, solid_angle, local, largest, hall, inverse_maximum, heat
-    ):
+        first: int,
+        last: int,
+        field: np.ndarray,
+        current: np.ndarray,
+        solid_angle: np.ndarray,
+        local: np.ndarray,
+        largest: float,
+        hall: float,
+        inverse_maximum: float,
+        heat: np.ndarray,
+    ) -> tuple[float, ...]:
         """Replace B by cE, with (eta - largest) J, and write eta |J - k5 B|^2 to `heat`.
 
         Returns the sums of `ShellSummary` and of `ShellMeasures` but for `angular_heat`.
@@ -261,7 +290,15 @@ _hard_measures = _point_measures(hard_closure)
 
 
 @merged_kernel(fastmath=FAST)
-def _cutoff_matters(first, last, field, current, source, feedback, inverse_maximum):
+def _cutoff_matters(
+    first: int,
+    last: int,
+    field: np.ndarray,
+    current: np.ndarray,
+    source: float,
+    feedback: float,
+    inverse_maximum: float,
+) -> bool:
     """Whether the smooth closure differs from the hard one somewhere among some points."""
     field_r, field_theta = field[0, first:last], field[1, first:last]
     field_phi, current_r = field[2, first:last], current[0, first:last]
@@ -279,7 +316,15 @@ def _cutoff_matters(first, last, field, current, source, feedback, inverse_maxim
 
 
 @merged_kernel()
-def on_a_shell(field, current, solid_angle, coefficients, k5_max, smooth, summary):
+def on_a_shell(
+    field: np.ndarray,
+    current: np.ndarray,
+    solid_angle: np.ndarray,
+    coefficients: np.ndarray,
+    k5_max: float,
+    smooth: bool,
+    summary: np.ndarray,
+) -> None:
     """Replace B by cE in `field` on a shell and write its `summary`.
 
     In runs of `CHUNK` points: where the smooth cutoff does nothing, or all, the hard one is as good
@@ -313,7 +358,15 @@ def on_a_shell(field, current, solid_angle, coefficients, k5_max, smooth, summar
 
 
 @merged_kernel()
-def measure_a_shell(field, current, solid_angle, coefficients, k5_max, smooth, measures):
+def measure_a_shell(
+    field: np.ndarray,
+    current: np.ndarray,
+    solid_angle: np.ndarray,
+    coefficients: np.ndarray,
+    k5_max: float,
+    smooth: bool,
+    measures: np.ndarray,
+) -> None:
     """Write what `ShellMeasures` has beside `ShellSummary`, of a shell whose B is still there.
 
     But for the last, which is that of the columns, not of the points.
@@ -347,8 +400,17 @@ def measure_a_shell(field, current, solid_angle, coefficients, k5_max, smooth, m
 
 @merged_kernel()
 def on_a_local_shell(
-    field, current, solid_angle, local, coefficients, k5_max, smooth, summary, measures, heat
-):
+    field: np.ndarray,
+    current: np.ndarray,
+    solid_angle: np.ndarray,
+    local: np.ndarray,
+    coefficients: np.ndarray,
+    k5_max: float,
+    smooth: bool,
+    summary: np.ndarray,
+    measures: np.ndarray,
+    heat: np.ndarray,
+) -> None:
     """As `on_a_shell` and `measure_a_shell`, with coefficients of each point."""
     largest, hall, _, _ = coefficients
     inverse_maximum = 1.0 / k5_max

@@ -59,7 +59,16 @@ _compiled = functools.partial(compiled, nogil=True, cache=True, error_model="num
 
 
 @_compiled(fastmath={"contract"})
-def _combine(start, stop, base, tendencies, dampings, explicit, implicit, out):
+def _combine(
+    start: int,
+    stop: int,
+    base: np.ndarray,
+    tendencies: np.ndarray,
+    dampings: np.ndarray,
+    explicit: np.ndarray,
+    implicit: np.ndarray,
+    out: np.ndarray,
+) -> None:
     """base + Sum_j (explicit_j N_j - implicit_j (K Y)_j).
 
     One pass over memory: chunks of `out` stay in the first cache while the stages stream by.
@@ -76,7 +85,17 @@ def _combine(start, stop, base, tendencies, dampings, explicit, implicit, out):
 
 
 @_compiled(fastmath={"contract"})
-def _combine_with_error(start, stop, base, tendencies, dampings, weights, defect, out, error):
+def _combine_with_error(
+    start: int,
+    stop: int,
+    base: np.ndarray,
+    tendencies: np.ndarray,
+    dampings: np.ndarray,
+    weights: np.ndarray,
+    defect: np.ndarray,
+    out: np.ndarray,
+    error: np.ndarray,
+) -> None:
     """base + Sum_j b_j (N_j - (K Y)_j), and the error Sum_j d_j (N_j - (K Y)_j)."""
     for low in range(start, stop, 1024):
         high = min(low + 1024, stop)
@@ -93,7 +112,9 @@ def _combine_with_error(start, stop, base, tendencies, dampings, weights, defect
 
 
 @_compiled(fastmath={"contract", "reassoc"})
-def _product(start, stop, first, second, sums):
+def _product(
+    start: int, stop: int, first: np.ndarray, second: np.ndarray, sums: np.ndarray
+) -> None:
     """Sum of first_i second_i over a block."""
     total = 0.0
     for i in range(start, stop):

@@ -16,6 +16,7 @@ from spectralcmi.case.parameters import (
     parameters_from_json,
     parameters_of_version_1,
 )
+from spectralcmi.complex_parts import complex_variable
 from spectralcmi.constants import HBAR_C, KILOMETRE
 from spectralcmi.errors import InputError, InsufficientMemoryError
 from spectralcmi.grid.any_angles import vector_at, zonal_slope_at
@@ -113,14 +114,14 @@ def field(
         name: vector_at(chosen.degree, chosen.order, components, colatitude, longitude)
         for name, components in vectors.items()
     }
-    variables = _vector_variables(values["B"], "B", "G", "magnetic field")
+    variables = _vector_variables(values["B"], "B", "gauss", "magnetic field")
     if curl:
         name = "curl of the field" if chosen.metric.is_flat else "e^-Phi curl(e^Phi B)"
-        variables |= _vector_variables(values["curl_B"], "curl_B", "G/km", name)
+        variables |= _vector_variables(values["curl_B"], "curl_B", "gauss km^-1", name)
     if k5 or mu5:
         wavenumber = chosen.chiral_wavenumber(radius, values["B"], values["curl_B"])
         if k5:
-            variables["k5"] = _variable(wavenumber, "1/km", "chiral wavenumber")
+            variables["k5"] = _variable(wavenumber, "km^-1", "chiral wavenumber")
         if mu5:
             potential = chosen.potential_of_wavenumber * wavenumber
             variables["mu5"] = _variable(potential, "MeV", "chiral chemical potential")
@@ -172,7 +173,7 @@ def flux_function(
         _coordinates((("radius", radius), ("colatitude", colatitude)), chosen.time),
         ("radius", "colatitude"),
         "flux_function",
-        {"units": "G km2", "long_name": "poloidal flux over 2 pi"},
+        {"units": "gauss km^2", "long_name": "poloidal flux over 2 pi"},
     )
 
 
@@ -220,7 +221,8 @@ class _Snapshot:
     @property
     def attributes(self) -> dict[str, str]:
         kept = ("source", "Conventions", "field_conventions", "metric", "parameters")
-        return {name: self.dataset.attrs[name] for name in kept if name in self.dataset.attrs}
+        title = {"title": "Magnetic field in the crust of a neutron star"}
+        return title | {n: self.dataset.attrs[n] for n in kept if n in self.dataset.attrs}
 
     def angles(
         self, colatitude: ArrayLike | None, longitude: ArrayLike | None
@@ -242,7 +244,8 @@ class _Snapshot:
     def _slots(self) -> tuple[np.ndarray, np.ndarray]:
         """Coefficients of p = r P [G km2] and t = r T [G km] in the basis, shape (slots, lm)."""
         p, t = (
-            self.dataset[name].transpose("radius", "lm").values * self.radius[:, None]
+            complex_variable(self.dataset[name]).transpose("radius", "lm").values
+            * self.radius[:, None]
             for name in ("poloidal", "toroidal")
         )
         return self.basis.poloidal_from_storage(p), self.basis.toroidal_from_storage(t)
@@ -389,7 +392,7 @@ def _coordinates(grid: tuple[tuple[str, np.ndarray], ...], time: xr.DataArray) -
     coordinates = {
         name: (name, values, {"units": units[name], "long_name": name}) for name, values in grid
     }
-    return {**coordinates, "time": ((), float(time), {"units": "yr", "long_name": "time"})}
+    return {**coordinates, "time": ((), float(time), {"units": "julian_year", "long_name": "time"})}
 
 
 def _vector_variables(

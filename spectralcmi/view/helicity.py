@@ -137,7 +137,7 @@ def realizability(dataset: xr.Dataset, wavenumber: float | None = None) -> xr.Da
     basis = stored_basis(dataset.attrs, dataset.sizes["radius"])
     shell = Shell(basis, Harmonics(1, 0), stored_metric(dataset.attrs))
     degree = dataset["degree"].astype(float)
-    k = np.sqrt(degree * (degree + 1.0)) / basis.outer_radius
+    k = xr.ufuncs.sqrt(degree * (degree + 1.0)) / basis.outer_radius
     if wavenumber is not None:
         k = xr.full_like(k, wavenumber)
     # in the unit of the field: a square in G^2 may be beyond all numbers of a small field
@@ -180,7 +180,7 @@ def helicity_balance(dataset: xr.Dataset) -> xr.Dataset:
     }
     return xr.Dataset(
         {
-            name: ("time", values, {"units": "G2 cm4", "long_name": text})
+            name: ("time", values, {"units": "gauss^2 cm^4", "long_name": text})
             for name, (values, text) in texts.items()
         },
         {"time": dataset["time"]},

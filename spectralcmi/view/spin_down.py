@@ -98,16 +98,16 @@ def spin_down(
     variables = {
         "period": (now, "s", "spin period"),
         "period_derivative": (derivative, "1", "time derivative of the spin period"),
-        "characteristic_age": (age, "yr", "characteristic age P/(2 dP/dt)"),
+        "characteristic_age": (age, "julian_year", "characteristic age P/(2 dP/dt)"),
         "inclination": (np.degrees(angle), "degree", "angle between moment and spin axis"),
         "spin_down_power": (
             4 * np.pi**2 * inertia * derivative / now**3,
-            "erg/s",
+            "erg s^-1",
             "loss of rotational energy",
         ),
         "dipole_timing_field": (
             2 * moment / (radius * KILOMETRE) ** 3,
-            "G",
+            "gauss",
             "polar field that timing infers, 2 dipole_moment/R^3",
         ),
     }

@@ -78,7 +78,7 @@ def cartesian(
     sine, cosine = np.sin(colatitude), np.cos(colatitude)
     east, north = np.cos(longitude), np.sin(longitude)
     points = (radius * sine * east, radius * sine * north, radius * cosine)
-    values, rest = {}, set(field.data_vars)
+    values, rest = {}, set(map(str, field.data_vars))
     for symbol in ("B", "curl_B"):
         names = [f"{symbol}_{direction}" for direction in ("r", "theta", "phi")]
         if rest.issuperset(names):

@@ -109,6 +109,13 @@ def test_a_pipe_in_a_folder_of_a_star_is_not_waited_for(folder):
         input_digests(load_parameters(None, FILES))
 
 
+def test_a_file_larger_than_the_memory_is_not_read_for_its_digest(folder):
+    with open("profile.csv", "wb") as file:
+        file.truncate(10**13)  # takes no room on the disk
+    with pytest.raises(ParameterError, match=r"profile.csv': holds 10000 GB, more than the memory"):
+        input_digests(load_parameters(None, FILES))
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, lambda name: os.symlink("/dev/zero", name)])
 def test_a_case_that_need_not_end_is_not_read(folder, make):
     make("case.toml")

@@ -63,6 +63,7 @@ weak_rate_prefactor = 1.0
 
 [hall]
 enabled = true
+inertia = 0.0
 
 [dissipation]
 angular_rate = 10.0

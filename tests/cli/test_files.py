@@ -153,10 +153,22 @@ def test_check_tells_what_is_in_a_whole_file(folder, capsys):
         f"a run, complete, to 0.5 yr; schema version 2, by spectralcmi {spectralcmi.__version__}",
         f"resolved in degree until {degree:g} yr, radius until {radius:g} yr",
         out.splitlines()[3].partition(": ")[2],
-        "without a checksum, 1.6e-05 MB in memory",
+        "without a checksum: whether it is whole is not known, 1.6e-05 MB in memory",
         "variables growth_rate",
     ]
     assert "a checkpoint at 0." in out
+
+
+def test_a_run_without_a_checksum_is_told_of_once_and_not_taken_for_whole(folder, capsys):
+    content = Path("run.nc").read_bytes()
+    Path("old.nc").write_bytes(content[: content.rindex(b"\nSHA-256 of all bytes")])
+    assert main(["check", "old.nc"]) == 0
+    assert "old.nc: without a checksum: whether it is whole is not known" in capsys.readouterr().out
+    told = "old.nc: has no checksum: whether it is whole is not known; what is saved next has one"
+    assert main(["resume", "old.nc", "--time.end", "0.6"]) == 0
+    assert capsys.readouterr().err.count(told) == 1
+    assert main(["resume", "old.nc", "--time.end", "0.7"]) == 0
+    assert told not in capsys.readouterr().err
 
 
 def test_check_tells_of_damage_and_the_way_out(folder, capsys):

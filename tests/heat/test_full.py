@@ -11,8 +11,10 @@ from spectralcmi.grid.shell import Shell
 from spectralcmi.heat.advance import HeatIntegrator
 from spectralcmi.heat.averages import FieldMatter, field_averages
 from spectralcmi.heat.core import EmptyCore, PrescribedCore
+from spectralcmi.heat.extrapolation import Extrapolation
 from spectralcmi.heat.field_on_grid import field_on_grid
-from spectralcmi.heat.full import FullHeat, LocalSurface
+from spectralcmi.heat.full import FullHeat
+from spectralcmi.heat.local_surface import LocalSurface
 from spectralcmi.heat.matter_on_grid import MatterOnGrid
 from spectralcmi.heat.radial import BUDGET, SIGNS, RadialHeat, StepFailedError
 from spectralcmi.heat.radial_matter import CONDUCTION
@@ -164,6 +166,38 @@ def test_the_balance_of_energy_closes(core, hall):
     assert not step.u[0, 1:].any()
 
 
+def test_the_whole_crust_is_the_sum_of_its_parts():
+    full = heat_equation(with_synchrotron=True)
+    tilted(full, 300.0)
+    u, ones = warm(full), full.uniform(1.0)
+    # the same quadrature in another order
+    assert full.energy(u) == pytest.approx(float(np.vdot(ones, full.content(u))), rel=1e-12)
+    crust, _ = MatterOnGrid(
+        full.grid, matter(full.grid.shell.basis.radius, with_synchrotron=True)
+    ).evaluate(u, full.field)
+    neutrinos = full.powers(u)[BUDGET.index("crust_neutrino")]
+    assert neutrinos == pytest.approx(crust.neutrinos * 1e15, rel=1e-12)  # cm3 in a km3
+
+
+@pytest.mark.parametrize(
+    "core", [WarmCore(), PrescribedCore(lambda t: 1e9)], ids=["cools", "given"]
+)
+def test_a_guess_gets_the_energy_it_has_to_have(core):
+    full = heat_equation(core=core)
+    tilted(full, 300.0)
+    u = warm(full)
+    heat = full.heat_vector(np.full(full.grid.grid_shape, 1e20))
+    step = full.step(u, 0.0, 0.01, heat)
+    guess = step.u * 1.001
+    found, energies = Extrapolation(full).at_energy(guess, u, 0.01, 0.01, heat)
+    change = full.energy(found) - full.energy(u)
+    # the change is the same everywhere and ends at 1e-10 of u
+    assert abs(change - SIGNS @ energies) < 1e-9 * full.energy(u)
+    np.testing.assert_allclose(found[1:, 1:], guess[1:, 1:], rtol=1e-12)
+    # by the trapezoidal rule instead of the weights of a step
+    np.testing.assert_allclose(energies[[0, 2, 4, 5]], step.energies[[0, 2, 4, 5]], rtol=0.02)
+
+
 def test_a_uniform_temperature_stays_for_ever_in_any_field():
     full = heat_equation(core=EmptyCore(), surface=nothing, emissivity=0.0, hall=True)
     tilted(full, 1000.0)
@@ -270,6 +304,20 @@ def test_beyond_the_tables_a_step_fails_and_is_made_shorter():
     assert integrator.rejected > 0
     balance = full.energy(integrator.u) - before - SIGNS @ energies
     assert abs(balance) < 1e-7 * before
+
+
+def test_too_few_degrees_let_temperatures_fall_below_the_tables_somewhere():
+    full = heat_equation(core=EmptyCore(), surface=nothing, emissivity=0.0)
+    tilted(full, 100.0)
+    u, heat = full.uniform(1e9), np.zeros(full.grid.shape)
+    u[2:-2, 1] = 2.1 * u[2:-2, 0]  # cos(colatitude) that exceeds the mean by a fifth
+    assert full.temperature_on_grid(u).min() < 0
+    before = full.energy(u)
+    assert before == pytest.approx(float(np.vdot(full.uniform(1.0), full.content(u))), rel=1e-12)
+    step = full.step(u, 0.0, 1e-4, heat)
+    # it is conserved nonetheless, and evens out
+    assert full.energy(step.u) == pytest.approx(before, rel=1e-9)
+    assert full.temperature_on_grid(step.u).min() > full.temperature_on_grid(u).min()
 
 
 def test_threads_do_not_change_a_bit():

@@ -8,7 +8,7 @@ from spectralcmi.case.parameters import Parameters
 from spectralcmi.fields.state import State
 from spectralcmi.heat.advance import HeatIntegrator
 from spectralcmi.heat.full import NEWBORN
-from spectralcmi.heat.full_star import FullStar
+from spectralcmi.heat.full_star import USUAL_LMAX, FullStar, own_shell
 from spectralcmi.heat.radial import BUDGET
 from spectralcmi.heat.radial_star import RadialStar
 from spectralcmi.threads import Threads
@@ -18,11 +18,11 @@ PHOTON = BUDGET.index("photon")
 GROWN = 1.0
 
 
-def case(lmax=3, mmax=3, **resolution):
+def case(lmax=3, mmax=3, *, degrees=0, **resolution):
     return Parameters(
         background={"kind": "neutron_star"},
         resolution={"lmax": lmax, "mmax": mmax, "radial_order": 60, **resolution},
-        thermal={"enabled": True, "dimension": "full"},
+        thermal={"enabled": True, "dimension": "full", "lmax": degrees},
     )
 
 
@@ -85,6 +85,38 @@ def test_what_a_uniform_temperature_radiates_through_a_field_is_that_of_its_aver
     assert np.ptp(surface) > 0.1 * surface.mean()
 
 
+def test_the_temperature_has_degrees_and_a_grid_of_its_own():
+    parameters = case(6, 4, degrees=3)
+    full, _, shell = both(parameters)
+    same, _, _ = both(case(6, 4, degrees=6))
+    assert own_shell(shell, 6) is shell is own_shell(shell, 9)
+    assert own_shell(shell, 0) is shell
+    grid, columns = full.equation.grid, shell.columns
+    assert grid.columns.degree[-1] == 3
+    # its columns are the first ones of those of the field, after l = 0
+    np.testing.assert_array_equal(grid.columns.degree[1:], columns.degree[: grid.shape[1] - 1])
+    few = own_shell(shell, 3).columns
+    np.testing.assert_array_equal(few.order, columns.order[: few.count])
+    # what is there of the same degrees is the same on the grid of the field
+    u = full.uniform(5e8)
+    u[2:, 1:5] = np.random.default_rng(0).uniform(-1e6, 1e6, (u.shape[0] - 2, 4))
+    more = same.uniform(5e8)
+    more[:, : u.shape[1]] = u
+    one, other = full.coefficients(u, 0.0), same.coefficients(more, 0.0)
+    # single precision
+    np.testing.assert_allclose(one, other, rtol=1e-6)
+    joule = np.random.default_rng(1).uniform(0, 1, (shell.basis.points, one.shape[2]))
+    few_heats = full(joule, np.zeros(shell.basis.points)).reshape(u.shape)
+    many_heats = same(joule, np.zeros(shell.basis.points)).reshape(more.shape)
+    np.testing.assert_allclose(few_heats, many_heats[:, : u.shape[1]], rtol=1e-12, atol=1e-12)
+
+
+def test_a_temperature_left_open_has_twenty_degrees():
+    shell = build_shell(case(24, 0))
+    assert own_shell(shell, 0).harmonics.lmax == USUAL_LMAX == 20
+    assert own_shell(shell, 24) is shell
+
+
 @pytest.mark.slow
 def test_the_poles_of_a_magnetised_star_are_warmer():
     full, _, shell = both(case(4, 0))
@@ -139,7 +171,7 @@ def test_a_life_in_a_dipole_converges_with_degrees_and_radial_functions():
     """L_gamma and the quadrupole of T_b at 1e3 yr; 1e14 G at the poles."""
 
     def life(lmax, radial_order=48):
-        full, _, shell = both(case(lmax, 0, radial_order=radial_order))
+        full, _, shell = both(case(lmax, 0, degrees=lmax, radial_order=radial_order))
         full.meet(aligned(shell), full.uniform(1e10))
         integrator = HeatIntegrator(full.equation, full.uniform(1e10))
         integrator.advance(1e3, np.zeros(full.equation.grid.shape))

@@ -444,7 +444,9 @@ def test_the_dataset_says_what_it_holds(tmp_path, grid):
     modes = eigenmodes(parameters, range(2, 5), 3)
     assert modes["growth_rate"].dims == ("degree", "mode")
     assert modes["poloidal"].dims == modes["toroidal"].dims == ("degree", "mode", "radius")
-    assert modes["growth_rate"].attrs["units"] == modes["frequency"].attrs["units"] == "1/yr"
+    assert (
+        modes["growth_rate"].attrs["units"] == modes["frequency"].attrs["units"] == "julian_year^-1"
+    )
     for variable in modes.variables.values():
         assert variable.attrs["units"]
         assert variable.attrs["long_name"]
@@ -522,7 +524,7 @@ def test_the_command_prints_the_fastest_or_as_many_as_wanted(tmp_path, monkeypat
     (tmp_path / "case.toml").write_text(SHELL)
     assert main(["eigenmodes", "case.toml", "--degrees", "1:3"]) == 0
     header, rows = printed(capsys)
-    assert header == ["degree [1]", "growth_rate [1/yr]", "frequency [1/yr]"]
+    assert header == ["degree [1]", "growth_rate [julian_year^-1]", "frequency [julian_year^-1]"]
     np.testing.assert_array_equal(rows[:, 0], [1, 2, 3])
     # five printed digits
     np.testing.assert_allclose(rows[:, 1], [20.59735, 16.89802, 12.27302], rtol=0, atol=0.51e-5)
@@ -542,7 +544,8 @@ def test_the_command_finds_the_fastest_without_cutoff(tmp_path, monkeypatch, cap
     assert main(["eigenmodes", *options]) == 0
     header, rows = printed(capsys)
     assert header[1:] == [
-        "growth_rate [1/yr]", "frequency [1/yr]", "location [km]", "wavelength [km]"
+        "growth_rate [julian_year^-1]", "frequency [julian_year^-1]", "location [km]",
+        "wavelength [km]",
     ]  # fmt: skip
     with xr.open_dataset("f.nc", engine="h5netcdf") as saved:
         for column, name in enumerate(("growth_rate", "frequency", "location", "wavelength"), 1):

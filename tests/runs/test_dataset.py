@@ -34,20 +34,20 @@ SCHEMA = {
     **dict.fromkeys(["energy_odd_degrees", "energy_dipole_family"], (("time",), "erg")),
     **dict.fromkeys(["spectrum_poloidal", "spectrum_toroidal"], (("time", "degree"), "erg")),
     "spectrum_order": (("time", "order"), "erg"),
-    **dict.fromkeys(["rms_field", "maximum_field", "dipole_field"], (("time",), "G")),
-    "magnetic_helicity": (("time",), "G2 cm4"),
+    **dict.fromkeys(["rms_field", "maximum_field", "dipole_field"], (("time",), "gauss")),
+    "magnetic_helicity": (("time",), "gauss^2 cm^4"),
     **dict.fromkeys(
         ["ohmic_power", "chiral_power", "angular_dissipation_power", "budget_residual"],
-        (("time",), "erg/s"),
+        (("time",), "erg s^-1"),
     ),
     "chiral_energy_released": (("time",), "erg"),
-    "mean_k5": (("time",), "1/km"),
+    "mean_k5": (("time",), "km^-1"),
     "saturated_fraction": (("time",), "1"),
-    "time_step": (("time",), "yr"),
+    "time_step": (("time",), "julian_year"),
     "rejected_steps": (("time",), "1"),
     **dict.fromkeys(["tail_degree", "tail_radial"], (("time",), "1")),
-    "poloidal": (("snapshot", "radius", "lm"), "G km"),
-    "toroidal": (("snapshot", "radius", "lm"), "G"),
+    "poloidal": (("snapshot", "radius", "lm"), "gauss km"),
+    "toroidal": (("snapshot", "radius", "lm"), "gauss"),
 }
 
 

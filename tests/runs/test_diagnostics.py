@@ -42,7 +42,7 @@ def state(shell):
 def test_declarations():
     for name, declaration in DIAGNOSTICS.items():
         assert declaration.name == name and declaration.long_name
-        assert declaration.units in {"erg", "G", "G km3", "G2 cm4", "km", "1"}
+        assert declaration.units in {"erg", "gauss", "gauss km^3", "gauss^2 cm^4", "km", "1"}
         assert set(declaration.dims) <= {"degree", "order"}
 
 

@@ -10,6 +10,7 @@ from spectralcmi.heat.radial import BUDGET, HeatStep
 from spectralcmi.runs.diagnostics import ENERGY_UNIT
 from spectralcmi.runs.thermal import (
     CHANGE,
+    EXTRAPOLATION,
     GROWTH,
     LARGEST_CHANGE,
     SHARE,
@@ -22,6 +23,7 @@ class Cooling:
     """A star of one temperature that falls as exp(-rate t), and takes any heat as energy."""
 
     heats = 1
+    extrapolation = None
 
     def __init__(self, rate=0.0, hottest=1e9, excess="", energy=1.0):
         self.equation, self.rate, self.hottest = self, rate, hottest
@@ -150,3 +152,83 @@ def test_a_flare_ends_an_interval_and_heat_that_is_foreseen_does_not():
     thermal.finish(flare, None)
     assert thermal.state.start == time
     assert thermal.state.energies[0] == pytest.approx(flare[0] * ENERGY_UNIT, rel=1e-12)
+
+
+class Extrapolated(Cooling):
+    """The same, of a heat equation whose steps are costly."""
+
+    def __init__(self, rate):
+        super().__init__(rate)
+        self.extrapolation, self.steps = self, 0
+
+    def step(self, u, time, length, heat):
+        self.steps += 1
+        return super().step(u, time, length, heat)
+
+    def at_energy(self, guess, before, time, years, heat):
+        return guess, np.full(len(BUDGET), years)
+
+
+def extrapolated(rate, intervals=12):
+    """An evolution after some intervals of a year that were set by hand, each of one step."""
+    star = Extrapolated(rate)
+    state = replace(at_rest(np.ones(1), 1), step=1.0)
+    thermal = ThermalEvolution(star, state, 1e-3)
+    for year in range(intervals):
+        thermal.state = replace(thermal.state, end=year + 1.0)
+        thermal.finish(NO_HEAT, None)
+    return thermal
+
+
+def test_temperatures_that_cost_much_are_extrapolated():
+    thermal = extrapolated(0.01)
+    steps, state = thermal.star.steps, thermal.state
+    thermal.plan(NO_HEAT, 1e-6, state.start + 1.0)
+    assert thermal.star.steps == steps
+    middle = np.exp(-0.01 * (state.start + 0.5))
+    # the cubic term of a parabola through three points, 0.5 x 1.5 x 2.5/6 of 1e-6
+    assert thermal.state.middle[0] == pytest.approx(middle, rel=4e-7)
+    # of a straight line it would be 0.5 x 1.5/2 of 1e-4
+    assert abs(thermal.state.middle[0] / middle - 1) > 1e-8
+
+
+def test_what_is_measured_between_is_extrapolated_too():
+    thermal = extrapolated(0.01)
+    steps, state = thermal.star.steps, thermal.state
+    thermal.plan(NO_HEAT, 1e-6, state.start + 1.0)
+    sample = thermal.sample(state.start + 0.25, NO_HEAT, NO_HEAT, None)
+    assert thermal.star.steps == steps
+    assert sample.u[0] == pytest.approx(np.exp(-0.01 * (state.start + 0.25)), rel=4e-7)
+    np.testing.assert_allclose(sample.energies - state.energies, 0.25, rtol=1e-12)
+
+
+def test_intervals_are_so_short_that_extrapolation_does():
+    thermal = extrapolated(0.01, 4)
+    before = thermal.state
+    # the rate changes suddenly: what was extrapolated is wrong by 2 %
+    thermal.star.rate = 0.03
+    thermal.state = replace(before, end=before.start + 1.0)
+    thermal.finish(NO_HEAT, None)
+    after = thermal.state
+    missed = abs(np.log(before.extrapolated(1.0)[0] / after.u[0]))
+    assert after.length == pytest.approx(np.sqrt(EXTRAPOLATION * 1e-3 / missed), rel=1e-12)
+    assert after.length < 1.0
+    # and a straight line would have been nearer than the parabola, or as near
+    assert after.extrapolated(1.0)[0] == pytest.approx(
+        after.u[0] * (2 - before.u[0] / after.u[0]), rel=1e-2
+    )
+
+
+@pytest.mark.parametrize(("steps", "expected"), [(0.5, 0.5), (1.4, 1), (2.6, 3)])
+def test_an_interval_is_a_whole_number_of_steps_of_the_field(steps, expected):
+    thermal = extrapolated(0.01)
+    step = 0.2
+    thermal.state = replace(thermal.state, length=steps * step)
+    thermal.plan(NO_HEAT, step, np.inf)
+    assert thermal.end - thermal.state.start == pytest.approx(expected * step, rel=1e-12)
+
+
+def test_the_first_interval_is_computed():
+    thermal = ThermalEvolution(Extrapolated(1.0), at_rest(np.ones(1), 1), 1e-3)
+    thermal.plan(NO_HEAT, 0.01, np.inf)
+    assert thermal.star.steps > 0

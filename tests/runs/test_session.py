@@ -34,7 +34,7 @@ def interrupting_after(steps):
 
 def test_an_interactive_session_gets_what_there_is(small_case, tmp_path, capsys, monkeypatch):
     path = tmp_path / "run.nc"
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="would save it"):
         run(small_case(), progress=interrupting_after(10))
     monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
     dataset = run(small_case(), path, interrupting_after(20))
@@ -46,6 +46,45 @@ def test_an_interactive_session_gets_what_there_is(small_case, tmp_path, capsys,
     assert "run(..., output=FILE) would save it" in capsys.readouterr().err
     whole = resume(path, progress=False)
     assert whole.equals(run(small_case(), progress=False))
+
+
+def raising_after(steps):
+    def watch(progress):
+        if progress.steps == steps:
+            raise ZeroDivisionError("of the user's own")
+
+    return watch
+
+
+def test_what_a_function_of_ones_own_raises_costs_nothing(small_case, tmp_path):
+    path, whole = tmp_path / "run.nc", run(small_case())
+    with pytest.raises(ZeroDivisionError, match="of the user's own"):
+        run(small_case(), path, raising_after(20))
+    saved = cmi.open_run(path)
+    assert (saved.attrs["status"], saved.sizes["time"] > 1) == ("interrupted", True)
+    assert resume(path).equals(whole)
+    with pytest.raises(ZeroDivisionError):  # there is nothing to save, and that is no other error
+        run(small_case(), progress=raising_after(20))
+
+
+def test_a_diagnostic_that_fails_on_the_way_costs_nothing(small_case, tmp_path):
+    def fragile(state):
+        if state.time > 2.0:
+            raise ZeroDivisionError("too late")
+        return state.time
+
+    def sound(state):
+        return state.time
+
+    path = tmp_path / "run.nc"
+    for function in (fragile, sound):
+        own = cmi.Diagnostic("mine", function, (), "1", "a measure of my own")
+        if function is fragile:
+            with pytest.raises(ZeroDivisionError, match="too late"):
+                run(small_case(), path, diagnostics=[own])
+            np.testing.assert_array_equal(cmi.open_run(path)["mine"], [0, 0.5, 1, 1.5, 2])
+        else:
+            assert resume(path, diagnostics=[own]).equals(run(small_case(), diagnostics=[own]))
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from spectralcmi.runs.diagnostics import ENERGY_UNIT, dipole_field
 from spectralcmi.runs.initial import initial_field
 from spectralcmi.runs.loop import run
 from spectralcmi.runs.resume import resume
-from spectralcmi.runs.thermal import CHANGE, LARGEST_CHANGE
+from spectralcmi.runs.thermal import CHANGE, LARGEST_CHANGE, ThermalEvolution
 from spectralcmi.terms.chiral import closure
 from spectralcmi.terms.electric_field import ShellMeasures
 from spectralcmi.terms.electrons import Electrons
@@ -118,6 +118,22 @@ def test_a_resumed_run_is_the_uninterrupted_one(finished, tmp_path, when):
 
     with pytest.raises(KeyboardInterrupt):
         run(case(), file, interrupt, threads=ONE)
+    assert_same_numbers(resume(file, threads=ONE), finished[0])
+
+
+def test_a_run_that_fails_between_two_intervals_goes_on(finished, tmp_path, monkeypatch):
+    file, calls = tmp_path / "run.nc", []
+
+    def fail(self, heat, field, finish=ThermalEvolution.finish):
+        calls.append(field.time)
+        if len(calls) == 3:
+            raise ArithmeticError
+        finish(self, heat, field)
+
+    with monkeypatch.context() as patch, pytest.raises(ArithmeticError):
+        patch.setattr(ThermalEvolution, "finish", fail)
+        run(case(), file, threads=ONE)
+    assert open_stored_run(file).checkpoint.thermal.end == calls[-1]
     assert_same_numbers(resume(file, threads=ONE), finished[0])
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import dask
 import numpy as np
@@ -19,11 +20,21 @@ import spectralcmi
 from spectralcmi.case.parameters import ParameterError, Parameters
 from spectralcmi.cli import main
 from spectralcmi.errors import InputError
+from spectralcmi.profiles.given_table import with_background
 from spectralcmi.runs.dataset import open_run
 from spectralcmi.runs.diagnostics import Diagnostic
+from spectralcmi.runs.given_field import with_initial
 from spectralcmi.runs.loop import run
+from spectralcmi.runs.output_file import OutputFile
+from spectralcmi.scans import lives, points
 from spectralcmi.scans.plan import grid, listed, load_plan
-from spectralcmi.scans.points import Outcome, local_client, run_point, stored_outcome
+from spectralcmi.scans.points import (
+    Outcome,
+    SchedulerLostError,
+    local_client,
+    run_point,
+    stored_outcome,
+)
 from spectralcmi.scans.run import run_plan, scan
 
 #: A cluster that does nothing for so long hangs [s]; generous, for a busy machine.
@@ -102,7 +113,9 @@ def test_coordinates_have_the_units_and_the_meaning_of_their_keys(short):
         "chiral.convention": ["textbook", "dehman_pons"],
     }
     coordinates = grid(short(), values).coordinates()
-    assert coordinates["delta_mu"].attrs["units"] == "k_B T"
+    assert coordinates["delta_mu"].attrs["units"] == "1"
+    assert coordinates["delta_mu"].attrs["case_units"] == "k_B T"
+    assert coordinates["angular_rate"].attrs["units"] == "julian_year^-1"
     assert "beta equilibrium" in coordinates["delta_mu"].attrs["long_name"]
     assert coordinates["delta_mu"].attrs["key"] == "chiral.delta_mu"
     assert coordinates["hall_enabled"].dtype == bool
@@ -182,6 +195,89 @@ def test_a_point_whose_file_is_damaged_is_not_taken_for_a_result(short, client, 
     assert table["status"].values.tolist() == ["failed", "complete"]
     assert "its checksum is not that of its content" in table["reason"][0].item()
     assert path.read_bytes() == damaged
+
+
+def begun_and_died(path, times):
+    for _ in range(times):
+        lives.begin(path)
+
+
+def test_a_point_is_given_up_after_three_deaths_in_a_row(short, tmp_path):
+    path, parameters = tmp_path / "run.nc", short().to_json()
+    begun_and_died(path, 3)
+    outcome = run_point(parameters, str(path))
+    assert outcome.status == "given up"
+    assert outcome.reason == "the 3 workers that began it died before they saved it"
+    assert not path.exists()
+    lives.forget(path)
+    begun_and_died(path, 2)
+    assert run_point(parameters, str(path)) == Outcome("complete")
+    assert lives.retries(path) == 2
+
+
+def test_deaths_between_which_a_point_is_saved_are_of_short_lived_workers(short, tmp_path):
+    path, parameters = tmp_path / "run.nc", short(**{"time.end": 3.0})
+
+    def progress(step):
+        if step.steps == 3:
+            raise KeyboardInterrupt
+
+    begun_and_died(path, 2)
+    with pytest.raises(KeyboardInterrupt):
+        run(parameters, path, progress)
+    begun_and_died(path, 2)
+    assert run_point(parameters.to_json(), str(path)) == Outcome("complete")
+    assert lives.retries(path) == 4
+
+
+def test_what_other_workers_began_counts_in_the_dataset(short, client, tmp_path):
+    plan = grid(short(), {FIELD: [1e12, 2e12]})
+    paths = [tmp_path / f"{name}.nc" for name in plan.names]
+    begun_and_died(paths[1], 3)  # of a scan before: this one begins with new lives
+    table = run_plan(plan, client, tmp_path)
+    assert table["status"].values.tolist() == ["complete", "complete"]
+    assert table["retries"].values.tolist() == [0, 0]
+    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    begun_and_died(paths[1], 3)
+    assert run_plan(plan, client, tmp_path)["retries"].values.tolist() == [0, 2]
+
+
+def test_what_only_this_session_holds_is_refused_before_any_point_is_run(short, tmp_path):
+    crust = spectralcmi.build_background(short(), np.linspace(9.0, 10.0, 21))
+    rule = "is of this Python session, and other processes lack it; save it and name the file"
+    given = spectralcmi.from_dataset(short(), run(short()))
+    for base in (with_background(short(), crust), with_initial(short(), given)):
+        with pytest.raises(ParameterError, match=rule):
+            scan(base, {"time.end": [1.0, 2.0]}, folder=tmp_path / "points")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scheduler_that_is_gone_is_one_line_and_the_scan_can_go_on(
+    short, tmp_path, monkeypatch, capsys
+):
+    def lost(*arguments):
+        raise SchedulerLostError("the scheduler is gone; finished points are kept")
+
+    monkeypatch.chdir(tmp_path)
+    write_scan(tmp_path / "fields.toml", short())
+    monkeypatch.setattr("spectralcmi.scans.run.run_plan", lost)
+    monkeypatch.setattr("spectralcmi.cli.scan._client", lambda *_: contextlib.nullcontext())
+    assert main(["scan", "fields.toml", "--quiet"]) == 130
+    assert capsys.readouterr().err == (
+        "spectralcmi: interrupted; the scheduler is gone; finished points are kept; with another "
+        "the same command goes on where the scan was\n"
+    )
+
+
+def test_a_second_scan_on_one_output_is_refused(short, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_scan(tmp_path / "fields.toml", short())
+    (tmp_path / "runs").mkdir()
+    with OutputFile("runs/fields.nc"):
+        assert main(["scan", "fields.toml"]) == 5
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert err.startswith("spectralcmi: runs/fields.nc: another process is writing it (process ")
 
 
 def test_processes_that_do_not_start_are_one_line(short, monkeypatch):
@@ -290,7 +386,7 @@ def test_the_dataset_has_the_runs_along_the_dimensions_of_the_scan(short, client
             point = point.drop_vars(["polar_field", "hall_enabled"])
             expected = run(short(**{FIELD: field, "hall.enabled": hall}))
             xr.testing.assert_equal(
-                point.drop_vars(["status", "reason", "file"]).compute(), expected
+                point.drop_vars(["status", "reason", "retries", "file"]).compute(), expected
             )
             assert open_run(str(point["file"].values)).identical(expected)
     assert table["energy_poloidal"].attrs == expected["energy_poloidal"].attrs
@@ -298,7 +394,7 @@ def test_the_dataset_has_the_runs_along_the_dimensions_of_the_scan(short, client
 
 def test_arrays_are_read_when_they_are_asked_for(short, client, tmp_path):
     table = scan(short(), {FIELD: [1e12, 3e12]}, client, folder=tmp_path)
-    for name in table.data_vars.keys() - {"status", "reason", "file"}:
+    for name in table.data_vars.keys() - {"status", "reason", "retries", "file"}:
         assert table[name].chunks[0] == (1, 1), name
     os.remove(str(table["file"][1].values))
     assert np.isfinite(table["rms_field"][0].compute()).all()
@@ -489,6 +585,79 @@ def test_a_worker_killed_in_the_middle_costs_its_point_alone_which_is_retried(
 
 def is_complete(path):
     return path.exists() and open_run(path).attrs["status"] == "complete"
+
+
+def test_processes_that_die_whenever_they_start_are_one_line(monkeypatch):
+    replaced = []
+    never_done = SimpleNamespace(is_empty=lambda: False, has_ready=lambda: False)
+    monkeypatch.setattr(points, "_dead", lambda client: {"0"})
+    monkeypatch.setattr(points, "_replace", lambda client, name: replaced.append(name))
+    monkeypatch.setattr(points, "_PAUSE", 0.0)
+    monkeypatch.setattr(points, "_BETWEEN_LOOKS", 0.0)
+    with pytest.raises(InputError, match="die as they start; finished points are kept"):
+        next(points._completed(never_done, None))
+    assert len(replaced) == points.LARGEST_NUMBER_OF_LOSSES
+
+
+@pytest.mark.slow  # four processes have to be started
+def test_workers_that_die_while_they_start_are_replaced(short, tmp_path):
+    plan = grid(short(), {FIELD: [1e12, 2e12]})
+    with local_client(plan, workers=2) as client:
+        client.wait_for_workers(2, timeout=PATIENCE)
+        nannies = list(client.cluster.workers.values())
+        first = {nanny.pid for nanny in nannies}
+        for process in first:
+            os.kill(process, signal.SIGKILL)
+        for nanny in nannies:  # their successors, before they report for work
+            wait_for(lambda nanny=nanny: nanny.pid and nanny.pid not in first)
+            os.kill(nanny.pid, signal.SIGKILL)
+        table = run_plan(plan, client, tmp_path)
+    assert (table["status"] == "complete").all()
+
+
+@pytest.mark.slow  # three processes have to be started again
+def test_a_point_that_kills_its_workers_is_given_up_and_harms_no_other(short, local, tmp_path):
+    def deadly(state):  # known to the workers by its content, as all functions inside others
+        if abs(state.poloidal).max() > limit:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 1.0
+
+    fields = [1e12, 1.1e12, 2e12, 1.2e12, 1.3e12]
+    limit = abs(run_start(short(**{FIELD: 1.5e12})).poloidal).max()
+    own = Diagnostic("deadly", deadly, (), "1", "kills")
+    table = run_plan(grid(short(), {FIELD: fields}), local, tmp_path, diagnostics=[own])
+    assert table["status"].values.tolist() == [*["complete"] * 2, "given up", *["complete"] * 2]
+    assert table["retries"].values[2] == 3
+    assert "died before they saved it" in table["reason"].values[2]
+
+
+def run_start(parameters):
+    """The field that a run begins with."""
+    states = []
+    own = Diagnostic("start", lambda state: states.append(state) or 0.0, (), "1", "start")
+    run(parameters, diagnostics=[own])
+    return states[0]
+
+
+@pytest.mark.slow  # a scheduler and a worker of their own
+def test_a_scheduler_that_dies_is_one_line(short, tmp_path, monkeypatch):
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    write_scan(tmp_path / "fields.toml", long_case(short).replace({"time.end": 8000.0}))
+    work = ["--local-directory", str(tmp_path / "dask"), "--no-dashboard"]
+    command = [sys.executable, "-m", "spectralcmi.cli", "scan", "fields.toml", "--quiet"]
+    with (
+        started(
+            "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"
+        ) as scheduler,
+        started("worker", address, "--nthreads", "1", *work),
+        process_group([*command, "--scheduler", address], tmp_path) as process,
+    ):
+        wait_for(lambda: list((tmp_path / "runs" / "fields").glob(".*.nc.lock")))
+        scheduler.kill()
+        _, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, err.count("\n")) == (130, 1)
+    assert err.startswith("spectralcmi: interrupted; the scheduler is gone; finished points are")
 
 
 @contextlib.contextmanager

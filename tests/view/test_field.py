@@ -260,7 +260,7 @@ def test_the_flux_function_is_the_integral_of_the_radial_field(run):
     b_r = field(run, 1, radius=radius, colatitude=colatitude)["B_r"].mean("longitude").values
     flux = radius**2 * ((b_r * np.sin(colatitude)) @ weights) * end / 2
     evaluated = flux_function(run, 1, radius=radius, colatitude=[end])
-    assert evaluated.attrs["units"] == "G km2"
+    assert evaluated.attrs["units"] == "gauss km^2"
     np.testing.assert_allclose(evaluated.values[:, 0], flux, rtol=1e-10)
 
 
@@ -274,10 +274,10 @@ def test_coordinates_units_and_time(run):
         "B_r", "B_theta", "B_phi", "curl_B_r", "curl_B_theta", "curl_B_phi", "k5",
     ]  # fmt: skip
     units = {name: grid[name].attrs["units"] for name in grid.variables}
-    assert units["B_r"] == "G"
-    assert units["curl_B_phi"] == "G/km"
-    assert units["k5"] == "1/km"
-    assert (units["radius"], units["colatitude"], units["time"]) == ("km", "rad", "yr")
+    assert units["B_r"] == "gauss"
+    assert units["curl_B_phi"] == "gauss km^-1"
+    assert units["k5"] == "km^-1"
+    assert (units["radius"], units["colatitude"], units["time"]) == ("km", "rad", "julian_year")
     assert float(grid["time"]) == 0.02
     assert list(field(run, 0)) == ["B_r", "B_theta", "B_phi"]
     assert field(run, 0).attrs["field_conventions"] == run.attrs["field_conventions"]

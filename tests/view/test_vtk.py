@@ -88,12 +88,12 @@ def test_the_file_holds_the_field(run, suffix, tmp_path):
     save_vtk(grid, tmp_path / f"field{suffix}")
     read = pyvista.read(tmp_path / f"field{suffix}")
     assert read.dimensions == (3, 9, 9)
-    assert set(read.point_data) == {"B [G]", "curl_B [G/km]"}
+    assert set(read.point_data) == {"B [gauss]", "curl_B [gauss km^-1]"}
     point = read.find_closest_point((0.0, 11.0, 0.0))  # on the y axis: east is -x
     np.testing.assert_allclose(read.points[point], (0.0, 11.0, 0.0), atol=1e-5)  # single precision
     at = grid.sel(radius=11.0, longitude=np.pi / 2, colatitude=np.pi / 2, method="nearest")
     expected = [-at["B_phi"].item(), at["B_r"].item(), -at["B_theta"].item()]
-    np.testing.assert_allclose(read.point_data["B [G]"][point], expected, rtol=1e-9, atol=1e2)
+    np.testing.assert_allclose(read.point_data["B [gauss]"][point], expected, rtol=1e-9, atol=1e2)
 
 
 def test_the_command_writes_the_field_of_the_nearest_snapshot(run, tmp_path, monkeypatch, capsys):

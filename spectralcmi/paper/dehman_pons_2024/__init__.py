@@ -13,7 +13,7 @@ from typing import Any
 import xarray as xr
 
 from spectralcmi.case.parameters import Parameters
-from spectralcmi.case.sections import Resolution
+from spectralcmi.case.sections import NeutronStar, Resolution, of_kind
 from spectralcmi.grid.breakpoints import functions_per_wavelength
 from spectralcmi.paper.dehman_pons_2024 import cascade, figures, magneto_thermal, summaries
 from spectralcmi.paper.dehman_pons_2024.claims import CLAIMS
@@ -67,7 +67,7 @@ def _isotherms(groups: Plan) -> xr.Dataset:
 def _setting(quick: bool) -> str:
     """How the runs were made, and what to think of quick ones."""
     base = cases(quick)["paper"][MAIN]
-    background, chiral = base.background, base.chiral
+    background, chiral = of_kind(base.background, NeutronStar), base.chiral
     text = (
         f"Axisymmetric, lmax {base.resolution.lmax}, {_radii(base.resolution)}, tolerance "
         f"{base.time.tolerance:g}; {background.mass:g} solar masses at {background.temperature:g} "

@@ -88,7 +88,7 @@ def hall_cascade(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
     resolutions = [parameters_of(run).resolution for run in runs.values()]
     rates = [parameters_of(run).dissipation.angular_rate for run in runs.values()]
     dims = ("run", "interval")
-    units = {"field": "G"}
+    units = {"field": "gauss"}
     return xr.Dataset(
         {
             "lmax": variable("run", [r.lmax for r in resolutions], "1", "highest degree"),
@@ -98,9 +98,12 @@ def hall_cascade(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
             "per_wavelength": variable(
                 "run", numbers(runs, per_wavelength), "1", "functions per wavelength"
             ),
-            "angular_rate": variable("run", rates, "1/yr", "angular dissipation at lmax"),
+            "angular_rate": variable("run", rates, "julian_year^-1", "angular dissipation at lmax"),
             "onset": variable(
-                "run", numbers(runs, measures.onset_year), "yr", "share of l = 1 falls below 0.8"
+                "run",
+                numbers(runs, measures.onset_year),
+                "julian_year",
+                "share of l = 1 falls below 0.8",
             ),
             "peak_degree": variable(
                 "run",
@@ -120,7 +123,7 @@ def hall_cascade(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
             "field_series": variable(
                 ("run", "sample"),
                 series(runs, lambda run: run["rms_field"]),
-                "G",
+                "gauss",
                 "root mean square field",
             ),
         },
@@ -180,11 +183,15 @@ def resolution(
     measured = {
         "setting": ([m for _, m in runs], "1", "polynomials, or functions per wavelength"),
         "radial_functions": (numbers(runs, radial_functions), "1", "radial functions"),
-        "growth_rate": (fits, "1/yr", "growth rate of the field"),
-        "largest_rate": (largest, "1/yr", "largest growth rate"),
-        "linear_rate": (rates, "1/yr", "linear theory"),
-        "year": (numbers(runs, measures.year_of_field), "yr", "time to 1e15 G"),
-        "equipartition": (numbers(runs, measures.equipartition_year), "yr", "equipartition"),
+        "growth_rate": (fits, "julian_year^-1", "growth rate of the field"),
+        "largest_rate": (largest, "julian_year^-1", "largest growth rate"),
+        "linear_rate": (rates, "julian_year^-1", "linear theory"),
+        "year": (numbers(runs, measures.year_of_field), "julian_year", "time to 1e15 G"),
+        "equipartition": (
+            numbers(runs, measures.equipartition_year),
+            "julian_year",
+            "equipartition",
+        ),
     }
     dim = "case"
     return xr.Dataset(

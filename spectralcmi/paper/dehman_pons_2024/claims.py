@@ -98,7 +98,9 @@ CLAIMS = (
         "Hall drift matters from ~100 yr",
         "~100 yr",
         growth.hall_sets_in,
-        "agrees if before 100 yr; the growth slows before that without Hall drift too, by E.B",
+        "agrees if before 100 yr; the growth slows before that without Hall drift too, by E.B. "
+        "Not converged: waves of l = 1800, beyond every lmax, grow with 0.8 /yr or more from 63 yr "
+        "on, and would matter from about 75 yr with a noise of 1e-6 (studies/hall_stage.py)",
         (paper_until(150.0), run_of("parity", "Hall and chiral"), run_of("parity", "chiral only")),
         BY_METRIC,
     ),
@@ -107,7 +109,9 @@ CLAIMS = (
         "saturation after ~200 yr, poloidal-toroidal oscillations",
         "a few 1e16 G",
         hall_stage.saturation,
-        "agrees if 1..5e16 G and growing by less than 5 % in the last 50 yr",
+        "agrees if 1..5e16 G and growing by less than 5 % in the last 50 yr. "
+        "Not converged, see C5b: at 50 /km the field ceases to grow at 2.8e15 G with lmax 150 and "
+        "at 1.7e15 G with 300, once such waves hold a third of the energy (studies/hall_stage.py)",
         (paper_until(200.0),),
         BY_METRIC,
     ),
@@ -126,7 +130,9 @@ CLAIMS = (
         "even l negligible before Hall, not after",
         "-",
         hall_stage.even_degrees,
-        "agrees if below 0.05 at 100 yr, above 0.1 at the end, and round-off without Hall",
+        "agrees if below 0.05 at 100 yr, above 0.1 at the end, and round-off without Hall. l = 1 "
+        "feeds them by itself: with k5_max = 25, 50 and 100 /km they pass a hundredth at 2.2e14, "
+        "9.6e14 and 2.1e15 G, whatever lmax and noise (studies/hall_stage.py)",
         (paper_until(200.0), run_of("parity", "chiral only")),
         BY_METRIC,
     ),
@@ -135,7 +141,9 @@ CLAIMS = (
         "spectrum after Hall sets in",
         "l^-2",
         hall_stage.spectral_slope,
-        "± is the fit's scatter; agrees if all lie within 0.4 of -2 (studies/hall_cascade.py)",
+        "± is the fit's scatter; agrees if all lie within 0.4 of -2 (studies/hall_cascade.py). "
+        "Not converged, see C5b. At 25 /km -1.8 to -2.5 over l = 4..50, with a hump at l = 65; at "
+        "50 /km, lmax 300, no power law (studies/hall_stage.py)",
         (hall_stage.late_spectra,),
         BY_METRIC,
     ),

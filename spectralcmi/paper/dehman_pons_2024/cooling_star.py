@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from spectralcmi.case.parameters import Parameters
+from spectralcmi.case.sections import NeutronStar
 from spectralcmi.paper import measures
 from spectralcmi.paper.dehman_pons_2024.evidence import value_near
 from spectralcmi.paper.dehman_pons_2024.plan import CONSTANTS
@@ -72,7 +72,7 @@ def losses(temperature: float, core: float) -> HeatLosses:
     below = density >= INNER_CRUST
     top = np.flatnonzero(below)[-1]
     fall = np.exp(potential[top]) * temperature - np.exp(potential[0]) * core
-    whole = neutron_star_core(Parameters().background, "none")
+    whole = neutron_star_core(NeutronStar(), "none")
     return HeatLosses(
         float(np.trapezoid(emission, radius * KILOMETRE)),
         float(fall / np.trapezoid(resistance[below], radius[below] * KILOMETRE)),

@@ -20,8 +20,17 @@ from spectralcmi.paper import measures
 from spectralcmi.paper.dehman_pons_2024.cascade import SLOPE_DEGREES
 from spectralcmi.paper.dehman_pons_2024.plan import CRUSTS, FITTED, MAIN
 from spectralcmi.paper.dehman_pons_2024.summaries import SPECTRA_YEARS
-from spectralcmi.paper.drawing import COLOURS, MARKERS, curves, in_style, line_style, panels
+from spectralcmi.paper.drawing import (
+    COLOURS,
+    MARKERS,
+    curves,
+    in_style,
+    legend_below,
+    line_style,
+    panels,
+)
 from spectralcmi.view import plotting
+from spectralcmi.view.plotting.style import PAGE
 
 if TYPE_CHECKING:  # imported where they are needed: pyplot chooses a window system when imported
     from matplotlib.axes import Axes
@@ -61,7 +70,7 @@ def fig1(isotherms: xr.Dataset) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, ax = panels(width=6.4, height=4.4)
+    figure, ax = panels(width=PAGE, height=4.4)
     plotting.rates(isotherms, ax)
     return figure
 
@@ -69,7 +78,7 @@ def fig1(isotherms: xr.Dataset) -> Figure:
 @in_style
 def fig2(dataset: xr.Dataset) -> Figure:
     """Energies of the paper's run against time, the total in other crusts as thin lines."""
-    figure, ax = panels()
+    figure, ax = panels(width=PAGE, height=3.6)
     plotting.energies(dataset, ax=ax)
     others = [crust for crust in CRUSTS if crust != MAIN and crust in dataset["run"].values]
     for i, run in enumerate(others):
@@ -125,7 +134,7 @@ def _guide(ax: Axes, exponent: float, degrees: tuple[float, float], level: float
 @in_style
 def delta_mu_scan(dataset: xr.Dataset) -> Figure:
     """Field against time by deviation from equilibrium; year of 1e15 G beside the paper's."""
-    figure, (left, right) = panels(columns=2)
+    figure, (left, right) = panels(columns=2, height=4.2)
     crust = MAIN if MAIN in dataset["crust"].values else dataset["crust"].values[0]
     _fields_by_deviation(left, dataset.sel(crust=crust))
     left.set_title(f"crust: {crust}")
@@ -149,7 +158,7 @@ def delta_mu_scan(dataset: xr.Dataset) -> Figure:
     right.set(
         xscale="log", yscale="log", xlabel=r"$\delta\mu/kT$", ylabel="time to $10^{15}$ G [yr]"
     )
-    right.legend()
+    legend_below(right)
     return figure
 
 
@@ -171,8 +180,13 @@ def _fields_by_deviation(ax: Axes, dataset: xr.Dataset) -> None:
     ax.axhline(1e15, color="0.7", lw=0.8)
     ax.set(xscale="log", yscale="log", xlabel="$t$ [yr]", ylabel=r"$B_\mathrm{rms}$ [G]")
     ax.set_xlim(left=1)
-    handles = [*ax.get_legend_handles_labels()[0], *handles]
-    ax.legend(handles=handles, title=r"$\delta\mu/kT$; constants", handlelength=3)
+    legend_below(
+        ax,
+        ncols=2,
+        handles=[*ax.get_legend_handles_labels()[0], *handles],
+        title=r"$\delta\mu/kT$; constants",
+        handlelength=3,
+    )
 
 
 @in_style
@@ -196,12 +210,12 @@ def seed_field_scan(dataset: xr.Dataset) -> Figure:
 @in_style
 def parity(dataset: xr.Dataset) -> Figure:
     """Share of even degrees and of the quadrupole family against time."""
-    figure, axes = panels(columns=2, sharey=True)
+    figure, axes = panels(columns=2, height=3.9, sharey=True)
     titles = ("even degrees", "quadrupole family")
     for ax, name, title in zip(axes, ("even_degrees", "quadrupole_family"), titles, strict=True):
         curves(ax, dataset, name, functools.partial(_run_with_share, dataset[name]))
         ax.set(yscale="log", title=title)
-        ax.legend()
+        legend_below(ax)
     axes[0].set_ylim(LOWEST_SHARE, 3)
     axes[0].set_ylabel("share of the energy")
     return figure
@@ -254,10 +268,11 @@ def hall_cascade(dataset: xr.Dataset) -> Figure:
     """
     columns = _by_what_differs(dataset)
     late = dataset["interval"].values[0] if dataset.sizes["interval"] else None
-    figure, axes = panels(columns=len(columns), rows=2, width=4.4, height=3.9, squeeze=False)
+    figure, axes = panels(columns=len(columns), rows=2, height=3.2, squeeze=False)
     for (share, spectra), (title, runs) in zip(axes.T, columns.items(), strict=True):
         curves(share, runs, "dipole_series")
-        share.set(title=title, ylim=(0, 1), xlim=(80, float(dataset["sample_time"].max())))
+        share.set_title(title, fontsize="small")
+        share.set(ylim=(0, 1), xlim=(80, float(dataset["sample_time"].max())))
         for i, run in enumerate(runs["run"].values):
             spectrum = runs["spectrum"].sel(run=run, interval=late)
             spectra.plot(runs["degree"], spectrum.where(spectrum > 0), **line_style(i))
@@ -266,7 +281,7 @@ def hall_cascade(dataset: xr.Dataset) -> Figure:
         spectra.axvspan(*SLOPE_DEGREES, color="0.92", zorder=0)
         # lines cross every corner of the panels
         lines, names = share.get_legend_handles_labels()
-        spectra.legend(lines, names, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+        legend_below(spectra, handles=lines, labels=names)
     axes[0, 0].set_ylabel(r"share of $\ell = 1$")
     return figure
 

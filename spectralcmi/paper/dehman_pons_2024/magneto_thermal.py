@@ -33,11 +33,11 @@ if TYPE_CHECKING:  # imported where they are needed: pyplot chooses a window sys
 __all__ = ["draw", "summary"]
 
 SERIES = {
-    "rms_field": ("G", "root mean square field of the crust"),
+    "rms_field": ("gauss", "root mean square field of the crust"),
     "T_b": ("K", "temperature at the outer radius of the crust"),
-    "L_gamma_inf": ("erg/s", "photon luminosity seen from infinity"),
-    "L_nu_crust_inf": ("erg/s", "neutrino luminosity of the crust seen from infinity"),
-    "joule_power_inf": ("erg/s", "heat that the field sets free, seen from infinity"),
+    "L_gamma_inf": ("erg s^-1", "photon luminosity seen from infinity"),
+    "L_nu_crust_inf": ("erg s^-1", "neutrino luminosity of the crust seen from infinity"),
+    "joule_power_inf": ("erg s^-1", "heat that the field sets free, seen from infinity"),
 }
 YEARS = (10.0, 25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0)
 """Of the numbers."""
@@ -96,20 +96,20 @@ def summary(runs: Mapping[str, xr.Dataset], parameters: Mapping[str, Parameters]
             **at_years,
             "inner_temperature": variable(table, inner, "K", "temperature at 1e13 g/cm3"),
             "temperature": variable(map_dims, temperature, "K", "mean over the sphere"),
-            "field": variable(map_dims, field, "G", "root mean square field over the sphere"),
+            "field": variable(map_dims, field, "gauss", "root mean square field over the sphere"),
             "luminosity_without_field": variable(
-                "cooling_time", without["L_gamma_inf"], "erg/s", "of the star without a field"
+                "cooling_time", without["L_gamma_inf"], "erg s^-1", "of the star without a field"
             ),
             "needed": variable(
-                (), needed.neutrinos + needed.conduction, "erg/s", "to hold the crust at 1e9 K"
+                (), needed.neutrinos + needed.conduction, "erg s^-1", "to hold the crust at 1e9 K"
             ),
         },
         {
             "run": list(runs),
             "year": list(YEARS),
-            "snapshot": ("snapshot", run["snapshot"].values, {"units": "yr"}),
+            "snapshot": ("snapshot", run["snapshot"].values, {"units": "julian_year"}),
             "radius": ("radius", radius, {"units": "km"}),
-            "cooling_time": ("cooling_time", years, {"units": "yr"}),
+            "cooling_time": ("cooling_time", years, {"units": "julian_year"}),
         },
     )
 
@@ -121,9 +121,7 @@ def _at_years(values: xr.DataArray) -> list[float]:
 @in_style
 def draw(dataset: xr.Dataset) -> Figure:
     """Temperature and field against radius and time, light curves, and the powers of the crust."""
-    figure, ((hot, strong), (light, heat)) = panels(
-        columns=2, rows=2, width=3.8, height=2.8, layout="constrained"
-    )
+    figure, ((hot, strong), (light, heat)) = panels(columns=2, rows=2)
     label = r"$T$ [K]"
     _map(hot, dataset, dataset["temperature"], "inferno", label)
     field = dataset["field"].clip(min=FAINTEST)

@@ -7,6 +7,7 @@ out what is missing, so that an unfinished reproduction can be looked at.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -43,16 +44,16 @@ def energies(runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """
     kept = runs[MAIN][["energy_poloidal", "energy_toroidal", "rms_field"]]
     fits = [measures.exponential_growth(run) for run in runs.values()]
-    years, erg = {"units": "yr"}, {"units": "erg"}
+    years, erg = {"units": "julian_year"}, {"units": "erg"}
     return kept.assign(
         first_exponent=("run", numbers(runs, lambda run: measures.first_power_law(run).value)),
-        growth_rate=("run", [fit.value for fit in fits], {"units": "1/yr"}),
+        growth_rate=("run", [fit.value for fit in fits], {"units": "julian_year^-1"}),
         window_start=("run", [fit.start for fit in fits], years),
         window_end=("run", [fit.end for fit in fits], years),
         equipartition=("run", numbers(runs, measures.equipartition_year), years),
         year=("run", numbers(runs, measures.year_of_field), years),
         onset=("run", numbers(runs, measures.onset_year), years),
-        last_field=("run", numbers(runs, lambda run: run["rms_field"][-1]), {"units": "G"}),
+        last_field=("run", numbers(runs, lambda run: run["rms_field"][-1]), {"units": "gauss"}),
         last_energy=("run", numbers(runs, lambda run: measures.total_energy(run)[-1]), erg),
         released=("run", numbers(runs, lambda run: run["chiral_energy_released"][-1]), erg),
         sample_time=times(runs, "run"),
@@ -83,7 +84,7 @@ def delta_mu_scan(runs: Mapping[ScanName, xr.Dataset]) -> xr.Dataset:
         ``functions_per_wavelength``, NaN where nothing was run; ``year_of_paper`` along
         ``delta_mu``; the field against time with the fewest functions.
     """
-    labels = [sorted({name[i] for name in runs}) for i in range(4)]
+    labels: list[list[Any]] = [sorted({name[i] for name in runs}) for i in range(4)]
     shape = tuple(map(len, labels))
     year, rate = np.full(shape, np.nan), np.full(shape, np.nan)
     samples = max(run.sizes["time"] for run in runs.values())
@@ -101,11 +102,13 @@ def delta_mu_scan(runs: Mapping[ScanName, xr.Dataset]) -> xr.Dataset:
     paper = [PAPER_YEARS.get(deviation, np.nan) for deviation in deviations]
     return xr.Dataset(
         {
-            "year": variable(dims, year, "yr", "time to 1e15 G"),
-            "growth_rate": variable(dims, rate, "1/yr", "growth rate of the field"),
-            "year_of_paper": variable("delta_mu", paper, "yr", "time to 1e15 G in the paper"),
-            "sample_time": variable(curve, time, "yr", "time"),
-            "rms_field": variable(curve, field, "G", "root mean square field"),
+            "year": variable(dims, year, "julian_year", "time to 1e15 G"),
+            "growth_rate": variable(dims, rate, "julian_year^-1", "growth rate of the field"),
+            "year_of_paper": variable(
+                "delta_mu", paper, "julian_year", "time to 1e15 G in the paper"
+            ),
+            "sample_time": variable(curve, time, "julian_year", "time"),
+            "rms_field": variable(curve, field, "gauss", "root mean square field"),
         },
         {
             "crust": crusts,
@@ -132,23 +135,31 @@ def seed_field_scan(runs: Mapping[float, xr.Dataset]) -> xr.Dataset:
     seed = "seed_field"
     return xr.Dataset(
         {
-            "growth_rate": variable(seed, [r.value for r in rates], "1/yr", "growth rate"),
-            "window_start": variable(seed, [r.start for r in rates], "yr", "start of the window"),
-            "window_end": variable(seed, [r.end for r in rates], "yr", "end of the window"),
-            "year": variable(seed, numbers(runs, measures.year_of_field), "yr", "time to 1e15 G"),
-            "saturated_field": variable(seed, [x.mean() for x in late], "G", "mean late field"),
+            "growth_rate": variable(
+                seed, [r.value for r in rates], "julian_year^-1", "growth rate"
+            ),
+            "window_start": variable(
+                seed, [r.start for r in rates], "julian_year", "start of the window"
+            ),
+            "window_end": variable(
+                seed, [r.end for r in rates], "julian_year", "end of the window"
+            ),
+            "year": variable(
+                seed, numbers(runs, measures.year_of_field), "julian_year", "time to 1e15 G"
+            ),
+            "saturated_field": variable(seed, [x.mean() for x in late], "gauss", "mean late field"),
             "saturated_scatter": variable(
-                seed, [x.std() for x in late], "G", "standard deviation of the late field"
+                seed, [x.std() for x in late], "gauss", "standard deviation of the late field"
             ),
             "sample_time": times(runs, seed),
             "rms_field": variable(
                 (seed, "sample"),
                 series(runs, lambda run: run["rms_field"]),
-                "G",
+                "gauss",
                 "root mean square field",
             ),
         },
-        {seed: (seed, list(runs), {"units": "G", "long_name": "polar field of the seed"})},
+        {seed: (seed, list(runs), {"units": "gauss", "long_name": "polar field of the seed"})},
     )
 
 

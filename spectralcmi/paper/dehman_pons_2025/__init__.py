@@ -33,7 +33,7 @@ def _summarise(
             summaries["energies"] = helical_measures.energies(pair)
         return summaries
     if group == "wavenumbers":
-        return {group: helical_measures.starts(runs, "wavenumber", "1/km")}
+        return {group: helical_measures.starts(runs, "wavenumber", "km^-1")}
     if group == "hall":
         return {group: helical_measures.energies(runs)}
     return {}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from spectralcmi.case.sections import RandomField, of_kind
 from spectralcmi.paper import helical_measures, measures
 from spectralcmi.paper.dehman_pons_2025.plan import MAIN, OFF
 from spectralcmi.paper.helical_measures import alike, last, near
@@ -27,7 +28,7 @@ __all__ = [
 
 def optimum(results: Results, variant: str) -> Finding:
     """H1: mu5 of the start against its radial wavenumber."""
-    starts = helical_measures.starts(results["wavenumbers"], "wavenumber", "1/km")
+    starts = helical_measures.starts(results["wavenumbers"], "wavenumber", "km^-1")
     largest, mean = starts["maximum_mu5"].values, starts["mean_absolute_mu5"].values
     text = "; ".join(
         f"{k:g} /km: {high:.1e}, {low:.1e}"
@@ -56,7 +57,7 @@ def decay_time(results: Results, variant: str) -> Finding:
     field, end = run["rms_field"], float(run["time"][-1])
     half = near(run, "rms_field", end / 2)
     early = -end / 2 / np.log(half / float(field[0]))
-    wavenumber = parameters_of(run).initial.radial_wavenumber
+    wavenumber = of_kind(parameters_of(run).initial, RandomField).radial_wavenumber
     return Finding(
         f"k_r = {wavenumber:g} /km: exp(-t/{early:.1f} yr) over the first {end / 2:g} yr",
         20.0 <= early <= 25.0,

@@ -100,7 +100,8 @@ def save_movie(dataset: xr.Dataset, path: str | Path, **options: Any) -> None:
     """
     writer = _writer(path)
     animation = movie(dataset, **options)
-    writer.fps = 1000 / animation.event_source.interval
+    # the one place where the animation keeps it, of which the stubs know nothing
+    writer.fps = 1000 / animation.event_source.interval  # type: ignore[union-attr]
     partial = Path(path).with_name(f".part.{Path(path).name}")  # the suffix asks for the encoder
     try:
         animation.save(partial, writer=writer, dpi=DOTS_PER_INCH)
@@ -109,7 +110,7 @@ def save_movie(dataset: xr.Dataset, path: str | Path, **options: Any) -> None:
         partial.unlink(missing_ok=True)
         import matplotlib.pyplot as plt
 
-        plt.close(animation._fig)
+        plt.close(animation._fig)  # type: ignore[attr-defined]  # it has no public name
 
 
 def _writer(path: str | Path) -> AbstractMovieWriter:

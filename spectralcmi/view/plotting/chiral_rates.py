@@ -68,7 +68,7 @@ def rates(dataset: xr.Dataset, ax: Axes | None = None) -> np.ndarray:
         _draw_family(panel, across, variable)
         _set_limits(panel, variable, decades)
     left.set_xscale("log" if has_density else "linear")
-    symbol, unit = (r"\rho", "g/cm3") if has_density else ("r", "km")
+    symbol, unit = (r"\rho", "g cm^-3") if has_density else ("r", "km")
     left.set_xlabel(f"${symbol}$ [{unit_of(across, unit)}]")
     left.set_xlim(float(across.min()), float(across.max()))
     _colour_spines(axes)
@@ -85,7 +85,7 @@ def _rows(variable: xr.DataArray) -> list[xr.DataArray]:
 
 def _draw_family(panel: Axes, across: xr.DataArray, variable: xr.DataArray) -> None:
     """Curves of one variable, their name and their axis in one colour."""
-    symbol, meaning, unit, colour = CURVES[variable.name]
+    symbol, meaning, unit, colour = CURVES[str(variable.name)]
     rows = [positive(abs(row)) for row in _rows(variable)]
     for number, row in enumerate(rows):
         panel.plot(across, row, ls=STYLES[number % len(STYLES)], color=colour)
@@ -132,7 +132,7 @@ def _set_limits(panel: Axes, variable: xr.DataArray, decades: float) -> None:
     """As many decades for each family, which parts their curves by places of their own."""
     low, high = _ends(variable)
     spare = decades - (high - low)
-    bottom = low - 0.3 - (spare - 0.6) * HEIGHTS[variable.name]
+    bottom = low - 0.3 - (spare - 0.6) * HEIGHTS[str(variable.name)]
     panel.set_ylim(10.0**bottom, 10.0 ** (bottom + decades))
 
 

@@ -27,9 +27,9 @@ QUANTITIES = {
     "chiral_fraction": (r"$n_5/n_e$", ""),
     "chiral_chemical_potential": (r"$\mu_5$", "MeV"),
     "chiral_wavelength": (r"$\lambda_5$", "km"),
-    "electron_density": (r"$n_e$", "cm-3"),
-    "magnetic_diffusivity": (r"$\eta$", "km2 yr-1"),
-    "hall_prefactor": (r"$f_\mathrm{h}$", "km2 yr-1 (1e12 G)-1"),
+    "electron_density": (r"$n_e$", "cm^-3"),
+    "magnetic_diffusivity": (r"$\eta$", "km^2 julian_year^-1"),
+    "hall_prefactor": (r"$f_\mathrm{h}$", "km^2 julian_year^-1 teragauss^-1"),
 }
 
 
@@ -64,14 +64,15 @@ def profiles(
     across = dataset["density" if has_density else "radius"]
     axes = _columns_of_three(ax, len(values))
     for panel, variable in zip(axes, values, strict=True):
-        symbol, unit = QUANTITIES.get(variable.name, (variable.name.replace("_", " "), ""))
+        name = str(variable.name)
+        symbol, unit = QUANTITIES.get(name, (name.replace("_", " "), ""))
         unit = unit_of(variable, unit)
         panel.plot(across, positive(abs(variable)), **{"color": BLACK} | line)
         panel.set_yscale("log")
         panel.set_xscale("log" if has_density else "linear")
         panel.set_ylabel(f"{symbol} [{unit}]" if unit not in ("", "1") else symbol)
         if panel.get_subplotspec() is None or panel.get_subplotspec().is_last_row():
-            symbol, unit = (r"\rho", "g/cm3") if has_density else ("r", "km")
+            symbol, unit = (r"\rho", "g cm^-3") if has_density else ("r", "km")
             panel.set_xlabel(f"${symbol}$ [{unit_of(across, unit)}]")
     if ax is None and has_density:
         _add_radii(axes, dataset)

@@ -49,6 +49,6 @@ def dipoles(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
         ax.plot(dataset["time"], positive(values), style, color=colour, lw=width, label=label)
     label_time_axis(ax, dataset)
     ax.set_yscale("log")
-    ax.set_ylabel(f"$B$ [{unit_of(fields[0], 'G')}]")
+    ax.set_ylabel(f"$B$ [{unit_of(fields[0], 'gauss')}]")
     legend_above(ax)
     return ax

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -120,7 +120,7 @@ class _FluxLines:
 
         plane = self.plane
         drawn = plane.drawn(self.radius)
-        generator = contour_generator(*plane.points(self.radius, plane.colatitude), self.flux)
+        generator: Any = contour_generator(*plane.points(self.radius, plane.colatitude), self.flux)
         at = RegularGridInterpolator((drawn, plane.colatitude), crowding, bounds_error=False)
         for sign, style in ((1, "solid"), (-1, "dashed")):
             whole = [line for level in levels for line in generator.lines(sign * level)]

@@ -27,7 +27,7 @@ class OnePaletteWriter(PillowWriter):
         palette = _palette()
         nearest = cKDTree(palette)
         images = []
-        for frame in self._frames:
+        for frame in self._frames:  # type: ignore[attr-defined]  # of the stubs, not of the writer
             image = fromarray(_of_palette(np.asarray(frame.convert("RGB")), nearest), mode="P")
             image.putpalette(palette.tobytes())
             images.append(image)

@@ -57,7 +57,7 @@ def growth(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     ax.axhline(0.0, color="0.8", lw=0.7, zorder=0)
     ax.set_xscale("log")
     ax.set_xlabel("$l$")
-    ax.set_ylabel(f"growth rate [{unit_of(dataset['growth_rate'], '1/yr')}]")
+    ax.set_ylabel(f"growth rate [{unit_of(dataset['growth_rate'], 'julian_year^-1')}]")
     legend_above(ax)
     return ax
 

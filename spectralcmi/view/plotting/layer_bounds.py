@@ -43,7 +43,8 @@ def layer_bounds(dataset: xr.Dataset, snapshot: int, thickness: float) -> tuple[
     radius = np.unique(np.concatenate([dataset["radius"].values.clip(inner, outer), even]))
     node, weight = np.polynomial.legendre.leggauss(int(dataset["degree_of_lm"].max()) + 1)
     grid = field(dataset, snapshot, radius=radius, colatitude=np.arccos(node[::-1]))
-    square = sum(grid[name] ** 2 for name in COMPONENTS).mean("longitude").values @ weight
+    parts = sum((grid[name] ** 2 for name in COMPONENTS), start=xr.zeros_like(grid[COMPONENTS[0]]))
+    square = parts.mean("longitude").values @ weight
     density = radius**2 * square
     pieces = np.diff(radius) * (density[1:] + density[:-1]) / 2
     below = np.concatenate([[0.0], np.cumsum(pieces)])

@@ -63,7 +63,9 @@ def legend_above(
         handlelength=HANDLE, handletextpad=GAP, columnspacing=BETWEEN,
     )  # fmt: skip
     if title:
-        legend.set_title(title, prop={"size": size})
+        from matplotlib.font_manager import FontProperties
+
+        legend.set_title(title, prop=FontProperties(size=size))
     return legend
 
 

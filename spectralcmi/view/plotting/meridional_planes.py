@@ -160,7 +160,7 @@ def _draw_plane(
 def note_below(figure: Figure, notes: Iterable[str]) -> None:
     """Write notes below all Axes of a figure."""
     text = figure.supxlabel(" ", fontsize="small")
-    text.set_text(_wrapped(notes, figure.get_figwidth(), text.get_fontsize()))
+    text.set_text(_wrapped(notes, figure.get_figwidth(), float(text.get_fontsize())))
 
 
 def note_on_bar(bar: Colorbar, ax: Axes, notes: Iterable[str]) -> None:
@@ -169,7 +169,7 @@ def note_on_bar(bar: Colorbar, ax: Axes, notes: Iterable[str]) -> None:
     share = 1.0 if spec is None else len(spec.colspan) / spec.get_gridspec().ncols
     width = share * figure.bbox.width / figure.dpi
     label = bar.ax.xaxis.label
-    text = _wrapped(notes, width, label.get_fontsize())
+    text = _wrapped(notes, width, float(label.get_fontsize()))
     bar.set_label("\n".join(part for part in (label.get_text(), text) if part))
 
 

@@ -13,5 +13,5 @@ class NotebookAnimation(FuncAnimation):
         import matplotlib.pyplot as plt
 
         html = self.to_jshtml(default_mode="loop")
-        plt.close(self._fig)
+        plt.close(self._fig)  # type: ignore[attr-defined]  # it has no public name
         return html

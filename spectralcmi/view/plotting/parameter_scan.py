@@ -13,6 +13,7 @@ from spectralcmi.view.plotting.legends import legend_above
 from spectralcmi.view.plotting.style import (
     SEQUENTIAL,
     label_time_axis,
+    raised,
     sequence_colours,
     single_axes,
     unit_of,
@@ -122,7 +123,7 @@ def _last(values: xr.DataArray) -> xr.DataArray:
     if "time" not in values.dims:
         return values
     filled = values.where(np.isfinite(values))
-    index = np.isfinite(values).cumsum("time").argmax("time")
+    index = xr.ufuncs.isfinite(values).cumsum("time").argmax("time")
     last = filled.isel(time=index).drop_vars("time", errors="ignore")
     return last.assign_attrs(values.attrs).rename(values.name)
 
@@ -138,7 +139,7 @@ def _parameter(values: xr.DataArray, dim: Hashable) -> xr.DataArray:
         ", ".join(f"{key} = {_text(values[key].values[i])}" for key in keys) or str(i)
         for i in range(values.sizes[dim])
     ]
-    return xr.DataArray(texts, dims=dim, name=dim)
+    return xr.DataArray(texts, dims=[dim], name=dim)
 
 
 def _is_number(parameter: xr.DataArray) -> bool:
@@ -209,7 +210,7 @@ def _parameter_label(parameter: xr.DataArray) -> str:
     section, _, last = str(parameter.name).rpartition(".")
     words = f"{section} {last}" if last in COMMON else last
     words = words.replace("_", " ").replace(".", " ").strip()
-    unit = unit_of(parameter)
+    unit = raised(parameter.attrs.get("case_units", parameter.attrs.get("units", "")))
     return f"{words} [{unit}]" if unit not in ("", "1") else words
 
 

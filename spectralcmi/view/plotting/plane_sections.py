@@ -111,5 +111,5 @@ def _draw_section(
     limits = limits_of(around, is_signed=is_signed, round_off=floor)
     mesh = colour_mesh(ax, x, z, around, limits)
     note = plane.draw_frame(ax, sides)
-    colour_bar(mesh, ax, SYMBOLS[values.name], raised(values.attrs["units"]))
+    colour_bar(mesh, ax, SYMBOLS[str(values.name)], raised(values.attrs["units"]))
     return note

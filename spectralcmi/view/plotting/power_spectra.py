@@ -134,7 +134,7 @@ def orders(
         ax.plot(order, positive(total), "o-", color=colour, ms=3, label=label)
     _finish_spectra(ax, totals, note)
     ax.set_xlim(-0.5, float(order.max()) + 0.5)
-    ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    ax.locator_params("x", integer=True, min_n_ticks=1)
     ax.set_xlabel("order $m$")
     ax.set_ylabel(f"$E_m$ [{unit_of(spectrum, 'erg')}]")
     return ax
@@ -225,11 +225,12 @@ def _finish_spectra(
     legend_above(ax, [*handles, *more], title=note)
 
 
-def _paler(colour: str, shade: float) -> tuple[float, ...]:
+def _paler(colour: str, shade: float) -> tuple[float, float, float]:
     """Colour on its way to white: itself at 0, white at 1."""
     from matplotlib.colors import to_rgb
 
-    return tuple(part + (1.0 - part) * shade for part in to_rgb(colour))
+    red, green, blue = (part + (1.0 - part) * shade for part in to_rgb(colour))
+    return red, green, blue
 
 
 def _components() -> list[Line2D]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from spectralcmi.case.files import require_files
 from spectralcmi.case.parameters import ParameterError
+from spectralcmi.complex_parts import complex_variable
 from spectralcmi.errors import InputError
 from spectralcmi.grid.any_angles import vector_at
 from spectralcmi.view.field import case_of, field
@@ -95,7 +96,7 @@ def _temperature(
     mean = chosen["temperature"].values[:, None, None]
     values = mean + np.zeros((mean.size, colatitude.size, longitude.size))
     if "temperature_lm" in dataset:
-        parts = chosen["temperature_lm"].transpose("radius", "lm").values
+        parts = complex_variable(chosen["temperature_lm"]).transpose("radius", "lm").values
         degree, order = (chosen[f"{name}_of_lm"].values for name in ("degree", "order"))
         absent = np.zeros_like(parts)
         values = (

@@ -65,12 +65,12 @@ def radial(
     has_k5 = has_chirality(dataset)
     bottom, top = layer_bounds(dataset, snapshot, thickness)
     axes = panels(ax, 4 if has_k5 else 3, size=(COLUMN, 1.35))
-    ends = [float(dataset.attrs[f"{end}_radius_km"]) for end in ("inner", "outer")]
+    inner, outer = (float(dataset.attrs[f"{end}_radius_km"]) for end in ("inner", "outer"))
     inside = np.linspace(bottom, top, POINTS)
-    crust = np.unique(np.concatenate([dataset["radius"].values.clip(*ends), inside]))
+    crust = np.unique(np.concatenate([dataset["radius"].values.clip(inner, outer), inside]))
     _draw_field(axes[0], rms_profiles(dataset, snapshot, crust))
     axes[0].axvspan(bottom, top, color="0.85", lw=0, zorder=0)
-    axes[0].set_xlim(*ends)
+    axes[0].set_xlim(inner, outer)
     handles, _ = axes[0].get_legend_handles_labels()
     legend_above(axes[0], handles, title=year(dataset["snapshot"][snapshot]))
     layer = rms_profiles(dataset, snapshot, inside, has_k5)
@@ -111,12 +111,12 @@ def rms_profiles(
     """
     chosen = dataset.isel(snapshot=[snapshot])
     # the points and weights of Gauss take the mean of a square of degree 2 lmax exactly
-    node, weight = np.polynomial.legendre.leggauss(int(dataset["degree_of_lm"].max()) + 1)
-    weight = xr.DataArray(weight / 2, dims="colatitude")
+    node, weights = np.polynomial.legendre.leggauss(int(dataset["degree_of_lm"].max()) + 1)
+    weight = xr.DataArray(weights / 2, dims="colatitude")
 
     def rms(grid: xr.Dataset, *names: str) -> xr.DataArray:
-        squares = sum(grid[name] ** 2 for name in names)
-        return np.sqrt((squares * weight).sum("colatitude").mean("longitude"))
+        squares = sum((grid[name] ** 2 for name in names[1:]), start=grid[names[0]] ** 2)
+        return xr.ufuncs.sqrt((squares * weight).sum("colatitude").mean("longitude"))
 
     def at_nodes(run: xr.Dataset, **wanted: bool) -> xr.Dataset:
         return field(run, 0, radius=radius, colatitude=np.arccos(node[::-1]), **wanted)

@@ -53,7 +53,7 @@ def source(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
         ax.plot(dataset["time"], positive(np.abs(power)), style, color=colour, label=label)
     label_time_axis(ax, dataset)
     ax.set_yscale("log")
-    ax.set_ylabel(rf"$|\mathrm{{power}}|$ [{unit_of(powers[0], 'erg/s')}]")
+    ax.set_ylabel(rf"$|\mathrm{{power}}|$ [{unit_of(powers[0], 'erg s^-1')}]")
     last = float(captures[-1]) if captures.size else np.nan
     said = f"{last:.2g} captures per electron".replace("e+", "e") if np.isfinite(last) else ""
     legend_above(ax, title=said)

@@ -24,7 +24,7 @@ COLUMN, PAGE = 3.4, 7.0
 #: Height of a figure, relative to the width of a column.
 HEIGHT = 0.82
 
-STYLE = MappingProxyType(
+STYLE: MappingProxyType[Any, Any] = MappingProxyType(  # keys are literals to matplotlib
     {
         "figure.figsize": (COLUMN, HEIGHT * COLUMN),
         "figure.constrained_layout.use": True,
@@ -46,6 +46,9 @@ STYLE = MappingProxyType(
 """Matplotlib settings of the figures that the command line saves, at the width of a column."""
 
 BLACK, BLUE, VERMILION, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
+#: Names in units as they are printed.
+_PRINTED = {"julian_year": "yr", "teragauss": "(1e12 G)", "gauss": "G", "k_B T": r"$k_\mathrm{B}T$"}
+
 TOTAL, POLOIDAL, TOROIDAL = "-", "-.", ":"
 #: Orange is positive and purple, the darker in grey, negative.
 DIVERGING, SEQUENTIAL = "PuOr_r", "viridis"
@@ -142,7 +145,8 @@ def single_axes(ax: Axes | None) -> Axes:
 
 def as_given(ax: Axes | Sequence[Axes] | None, axes: np.ndarray) -> Axes | np.ndarray:
     """What a function of several panels returns: single Axes if it was given single Axes."""
-    return axes[0] if ax is not None and np.ndim(ax) == 0 else axes
+    is_single = ax is not None and np.ndim(np.asarray(ax, dtype=object)) == 0
+    return axes[0] if is_single else axes
 
 
 def positive(values: ArrayLike) -> np.ndarray:
@@ -156,17 +160,18 @@ def unit_of(variable: xr.DataArray, default: str = "") -> str:
 
 
 def raised(unit: str) -> str:
-    """Unit with its exponents raised, and k_B T as it is printed."""
-    unit = unit.replace("k_B T", r"$k_\mathrm{B}T$")
+    """Unit with its exponents raised, and its names as they are printed."""
+    for name, printed in _PRINTED.items():
+        unit = unit.replace(name, printed)
     unit = re.sub(r"^1/(\w+)$", r"\1-1", unit)
     unit = re.sub(r"\b1e(\d+)", r"10$^{\1}$", unit)
-    return re.sub(r"(?<=[A-Za-z)])(-?\d+)", r"$^{\1}$", unit)
+    return re.sub(r"(?<=[A-Za-z)])\^?(-?\d+)", r"$^{\1}$", unit)
 
 
 def label_time_axis(ax: Axes, dataset: xr.Dataset) -> None:
     """Label the abscissa as time and let it end where the data do."""
     time = dataset["time"]
-    ax.set_xlabel(f"$t$ [{unit_of(time, 'yr')}]")
+    ax.set_xlabel(f"$t$ [{unit_of(time, 'julian_year')}]")
     if time.size > 1:
         ax.set_xlim(float(time[0]), float(time[-1]))
 
@@ -262,7 +267,8 @@ def colour_mesh(
     is_blank = high <= max(low, 0.0)
     power = 0 if is_blank else power_of_ten(high)
     scaled = np.zeros_like(values) if is_blank else values / 10.0**power
-    mesh = ax.pcolormesh(
+    # Any: what the colour bar needs goes with it
+    mesh: Any = ax.pcolormesh(
         x,
         y,
         scaled,
@@ -306,7 +312,7 @@ def widest(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def colour_bar(
-    mesh: QuadMesh,
+    mesh: Any,
     ax: Axes | Sequence[Axes],
     symbol: str,
     unit: str,

@@ -92,6 +92,6 @@ def budget(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
         ax.plot(dataset["time"], positive(abs(power)), style, color=colour, label=label + sign)
     label_time_axis(ax, dataset)
     ax.set_yscale("log")
-    ax.set_ylabel(rf"$|\mathrm{{power}}|$ [{unit_of(powers[0], 'erg/s')}]")
+    ax.set_ylabel(rf"$|\mathrm{{power}}|$ [{unit_of(powers[0], 'erg s^-1')}]")
     legend_above(ax, above=mark_tails(ax, dataset))
     return ax

@@ -57,8 +57,8 @@ def histogram(
         raise InputError(f"of={of!r} is none of {', '.join(_SYMBOLS)}")
     chosen = snapshot_indices(dataset, times)
     ax = single_axes(ax)
-    ends = (float(dataset.attrs[f"{end}_radius_km"]) for end in ("inner", "outer"))
-    radius = np.linspace(*ends, RADII[int(dataset["order_of_lm"].max()) > 0])
+    inner, outer = (float(dataset.attrs[f"{end}_radius_km"]) for end in ("inner", "outer"))
+    radius = np.linspace(inner, outer, RADII[int(dataset["order_of_lm"].max()) > 0])
     grids = [field(dataset, i, radius=radius, k5=of == "k5", mu5=of == "mu5") for i in chosen]
     largest = max(float(abs(grid[of]).max()) for grid in grids) or 1.0
     edges = largest * np.logspace(-DECADES, 0, BINS + 1)
