@@ -109,7 +109,10 @@ def _linear_rates(case: cmi.Parameters, orders: Sequence[int]) -> xr.Dataset:
     """Growth rate of the dipole against the radial order."""
     modes = [cmi.eigenmodes(case.replace({"resolution.radial_order": n}), [1], 1) for n in orders]
     rates = [mode["growth_rate"].item() for mode in modes]
-    attributes = {"units": "1/yr", "long_name": "growth rate of the dipole in linear theory"}
+    attributes = {
+        "units": "julian_year^-1",
+        "long_name": "growth rate of the dipole in linear theory",
+    }
     variables = {"linear_rate": ("radial_order", rates, attributes)}
     return xr.Dataset(variables, {"radial_order": list(orders)})
 
@@ -122,15 +125,18 @@ def _dates(
     numbers = {
         "measured_rate": (
             [measures.exponential_growth(run).value for run in runs],
-            {"units": "1/yr", "long_name": "growth rate of B_rms over its exponential window"},
+            {
+                "units": "julian_year^-1",
+                "long_name": "growth rate of B_rms over its exponential window",
+            },
         ),
         "equipartition_year": (
             [measures.equipartition_year(run) for run in runs],
-            {"units": "yr", "long_name": "year in which E_tor = 0.9 E_pol"},
+            {"units": "julian_year", "long_name": "year in which E_tor = 0.9 E_pol"},
         ),
         "field_year": (
             [measures.year_of_field(run, STRONG_FIELD) for run in runs],
-            {"units": "yr", "long_name": "year in which B_rms = 1e15 G"},
+            {"units": "julian_year", "long_name": "year in which B_rms = 1e15 G"},
         ),
     }
     variables = {name: ("run_order", *content) for name, content in numbers.items()}
@@ -161,7 +167,7 @@ def _profiles(parameters: cmi.Parameters) -> xr.Dataset:
     dataset = xr.concat([crust[list(PROFILES)] for crust in crusts], "composition")
     density = crusts[0]["density"]
     reached = crusts[0]["chiral_wavenumber"] > parameters.chiral.k5_max
-    attributes = {"units": "g cm-3", "long_name": "density at which k5 meets its cutoff"}
+    attributes = {"units": "g cm^-3", "long_name": "density at which k5 meets its cutoff"}
     limit = float(density.where(reached).min())
     return dataset.assign(density=density, cutoff_density=((), limit, attributes))
 

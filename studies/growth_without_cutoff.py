@@ -80,7 +80,7 @@ def compute(parameters: cmi.Parameters, k5_max: Sequence[float] | None = None) -
     dataset = xr.concat([row(name) for name in CONVENTIONS], "convention", combine_attrs="override")
     coordinates = {
         "convention": ("convention", list(CONVENTIONS), {"long_name": "constant of k5"}),
-        "k5_max": ("k5_max", k5_max, {"units": "1/km", "long_name": "cutoff of k5"}),
+        "k5_max": ("k5_max", k5_max, {"units": "km^-1", "long_name": "cutoff of k5"}),
     }
     dataset = dataset.assign_coords(coordinates)
     height = dataset["location"] - bottom

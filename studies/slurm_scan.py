@@ -60,7 +60,7 @@ def compute(
         measures.crossing_year, dataset["time"], dataset["rms_field"], TARGET,
         input_core_dims=[["time"], ["time"], []], vectorize=True,
     )  # fmt: skip
-    dataset["year"] = year.assign_attrs(units="yr", long_name=f"year of {TARGET:g} G")
+    dataset["year"] = year.assign_attrs(units="julian_year", long_name=f"year of {TARGET:g} G")
     return dataset
 
 

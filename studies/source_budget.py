@@ -123,9 +123,13 @@ def _star(
         )
     )  # fmt: skip
     numbers = {
-        "polar_field": (field, "G", "polar field that timing infers"),
+        "polar_field": (field, "gauss", "polar field that timing infers"),
         "period": (period, "s", "period at birth"),
-        "spin_down_time": (braking.spin_down_time / JULIAN_YEAR, "yr", "spin-down time at birth"),
+        "spin_down_time": (
+            braking.spin_down_time / JULIAN_YEAR,
+            "julian_year",
+            "spin-down time at birth",
+        ),
         "compression": (compressed, "1", "change of ln n by all of spin-down"),
         "rotation_energy": (
             0.5 * MOMENT_OF_INERTIA * float(braking.squared_frequency(0.0)),
@@ -161,7 +165,7 @@ def _star(
             for dims, variables in parts
             for name, (values, units, long_name) in variables.items()
         },
-        {"radius": crust["radius"], "time": ("time", times, {"units": "yr"})},
+        {"radius": crust["radius"], "time": ("time", times, {"units": "julian_year"})},
     )
 
 
@@ -184,11 +188,11 @@ def _totals(crust: xr.Dataset, metric: str) -> xr.Dataset:
     )
     values = {
         "electrons": (total(number), "1", "electrons of the crust"),
-        "captures": (total(lapse * captures), "s-1", "net captures of the model"),
-        "beta_power": (total(lapse**2 * deviation * captures), "erg/s", "power of the captures"),
+        "captures": (total(lapse * captures), "s^-1", "net captures of the model"),
+        "beta_power": (total(lapse**2 * deviation * captures), "erg s^-1", "power of the captures"),
         "spin_flip_power": (
             total(lapse**2 * chiral * captures),
-            "erg/s",
+            "erg s^-1",
             "heat of the spin flips of the model, without a cutoff of k5",
         ),
         "reservoir": (total(lapse * number * deviation), "erg", "Int n_e delta_mu dV"),

@@ -97,7 +97,10 @@ def compute(parameters: dict[str, cmi.Parameters], folder: str | Path) -> xr.Dat
         measures.crossing_year(run["time"], run["dipole_rms_field"], MAGNETAR)
         for run in runs.values()
     ]
-    attributes = {"units": "yr", "long_name": "year in which l = 1 passes 1e14 G in the crust"}
+    attributes = {
+        "units": "julian_year",
+        "long_name": "year in which l = 1 passes 1e14 G in the crust",
+    }
     return series.assign(magnetar_year=("case", years, attributes))
 
 

@@ -57,7 +57,8 @@ SMALL_STUDIES = {
         "ELEMENTS": (0.0, 0.3, 0.6, 1.0),
         "SNAPSHOTS": (1.0, 4.0),
         "INITIAL_TEMPERATURE": 5e8,  # the first years of a hot star take hundreds of steps
-        "SAMPLES": 5,
+        "QUICK_SAMPLES": 5,
+        "YOUTH": 2.0,
     },
 }
 
