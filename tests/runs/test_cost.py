@@ -52,8 +52,8 @@ def test_memory_is_what_a_run_takes(small_case, monkeypatch, changes):
         "time.step": 1e-4, "time.end": 2e-4, "output.snapshot_times": [0.0],
     })  # fmt: skip
     # loads code, which is no part of it
-    orders = min(1, changes.get("resolution.mmax", 0))  # 3D has kernels of its own
-    run(small_case(**{**changes, "resolution.lmax": 1, "resolution.mmax": orders, "time.end": 0.1}))
+    orders = min(2, changes.get("resolution.mmax", 0))  # 3D has kernels of its own
+    run(small_case(**{**changes, "resolution.lmax": 2, "resolution.mmax": orders, "time.end": 0.1}))
     tracemalloc.start()
     run(parameters)
     _, taken = tracemalloc.get_traced_memory()

@@ -111,7 +111,8 @@ CLAIMS = (
         hall_stage.saturation,
         "agrees if 1..5e16 G and growing by less than 5 % in the last 50 yr. "
         "Not converged, see C5b: at 50 /km the field ceases to grow at 2.8e15 G with lmax 150 and "
-        "at 1.7e15 G with 300, once such waves hold a third of the energy (studies/hall_stage.py)",
+        "at 1.7e15 and 1.6e15 G with 300 and 450, when such waves hold two thirds of the energy "
+        "(studies/hall_stage.py)",
         (paper_until(200.0),),
         BY_METRIC,
     ),
@@ -143,7 +144,7 @@ CLAIMS = (
         hall_stage.spectral_slope,
         "± is the fit's scatter; agrees if all lie within 0.4 of -2 (studies/hall_cascade.py). "
         "Not converged, see C5b. At 25 /km -1.8 to -2.5 over l = 4..50, with a hump at l = 65; at "
-        "50 /km, lmax 300, no power law (studies/hall_stage.py)",
+        "50 /km, lmax 450, no power law (studies/hall_stage.py)",
         (hall_stage.late_spectra,),
         BY_METRIC,
     ),
