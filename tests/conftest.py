@@ -40,8 +40,9 @@ from tests.grid.metrics import uniform_density
 
 matplotlib.use("Agg")
 
-# a shell that starts the tests in the background has SIGINT ignored, and Python leaves it so
+# shells and nohup start what runs in the background with these ignored, and Python leaves them so
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # the time of an example depends on the machine and on compilers warming up, not on the code; a test
 # that fails fails for everybody

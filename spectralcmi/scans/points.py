@@ -43,6 +43,9 @@ LARGEST_NUMBER_AT_A_TIME = 1000
 LARGEST_NUMBER_OF_LOSSES = 20
 #: How often it is looked for points that have ended, and for dead processes [s].
 _PAUSE, _BETWEEN_LOOKS = 0.02, 5.0
+#: How long none of this machine's processes may be there [s]: one needs a few to start, many times
+#: that where others work; and one that was killed as it started may keep the next from starting.
+LONGEST_WITHOUT_WORKERS = 90.0
 
 
 class SchedulerLostError(SpectralcmiError, ConnectionError):
@@ -308,6 +311,7 @@ def _outcomes(
 def _completed(running: as_completed, client: Client) -> Iterator[Future]:
     """Futures as they end; processes of this machine that died for good are replaced meanwhile."""
     replaced, looked, dead = 0, clock.monotonic(), set[Any]()
+    alive = looked
     while not running.is_empty():
         if running.has_ready():
             yield next(running)
@@ -315,6 +319,13 @@ def _completed(running: as_completed, client: Client) -> Iterator[Future]:
         clock.sleep(_PAUSE)
         if clock.monotonic() - looked > _BETWEEN_LOOKS:
             looked, before, dead = clock.monotonic(), dead, _dead(client)
+            if _has_workers(client):
+                alive = looked
+            elif looked - alive > LONGEST_WITHOUT_WORKERS:
+                raise SchedulerLostError(
+                    f"no process of the scan has lived for {LONGEST_WITHOUT_WORKERS:g} s; finished "
+                    "points are kept, and the same scan goes on from them"
+                )
             # what was dead the last time too is not about to be started again
             for name in dead & before:
                 replaced += 1
@@ -339,6 +350,13 @@ def _dead(client: Client) -> set[Any]:
         for name, worker in list(workers)
         if isinstance(worker, Nanny) and not worker.is_alive()
     }
+
+
+def _has_workers(client: Client) -> bool:
+    """Whether anybody works; true of a cluster elsewhere, whose queue may let it wait for days."""
+    if not isinstance(client.cluster, LocalCluster):
+        return True
+    return bool(client.scheduler_info()["workers"])
 
 
 def _replace(client: Client, name: Any) -> None:

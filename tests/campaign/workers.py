@@ -12,7 +12,7 @@ import numpy as np
 from spectralcmi.case.parameters import load_parameters
 from spectralcmi.runs.dataset import open_run
 from spectralcmi.scans.plan import grid
-from spectralcmi.scans.points import local_client
+from spectralcmi.scans.points import SchedulerLostError, local_client
 from spectralcmi.scans.run import run_plan
 from tests.campaign.attempts import fresh
 from tests.campaign.cases import UNIFORM, require, run
@@ -37,10 +37,12 @@ def workers(number, folder, tally, rng, library):
         require(*run(case, whole, "--initial.polar_field", field))
         expected.append(open_run(whole))
     plan = grid(base, {"initial.polar_field": FIELDS})
-    with local_client(plan, workers=2) as client:
-        client.wait_for_workers(2)
-        while tally.wants(number):
-            _one_scan(plan, client, fresh(folder / "points"), number, tally, rng, expected)
+    while tally.wants(number):
+        # a cluster whose processes were killed too early may be of no use afterwards
+        with contextlib.suppress(SchedulerLostError), local_client(plan, workers=2) as client:
+            client.wait_for_workers(2)
+            while tally.wants(number):
+                _one_scan(plan, client, fresh(folder / "points"), number, tally, rng, expected)
 
 
 def _one_scan(plan, client, folder, number, tally, rng, expected):

@@ -587,16 +587,31 @@ def is_complete(path):
     return path.exists() and open_run(path).attrs["status"] == "complete"
 
 
-def test_processes_that_die_whenever_they_start_are_one_line(monkeypatch):
-    replaced = []
-    never_done = SimpleNamespace(is_empty=lambda: False, has_ready=lambda: False)
-    monkeypatch.setattr(points, "_dead", lambda client: {"0"})
-    monkeypatch.setattr(points, "_replace", lambda client, name: replaced.append(name))
+@pytest.fixture
+def never_done(monkeypatch):
+    """Points that nobody ends, looked for without a pause."""
     monkeypatch.setattr(points, "_PAUSE", 0.0)
     monkeypatch.setattr(points, "_BETWEEN_LOOKS", 0.0)
+    return SimpleNamespace(is_empty=lambda: False, has_ready=lambda: False)
+
+
+def test_processes_that_die_whenever_they_start_are_one_line(never_done, monkeypatch):
+    replaced = []
+    monkeypatch.setattr(points, "_has_workers", lambda client: True)
+    monkeypatch.setattr(points, "_dead", lambda client: {"0"})
+    monkeypatch.setattr(points, "_replace", lambda client, name: replaced.append(name))
     with pytest.raises(InputError, match="die as they start; finished points are kept"):
         next(points._completed(never_done, None))
     assert len(replaced) == points.LARGEST_NUMBER_OF_LOSSES
+
+
+def test_a_cluster_without_processes_is_not_waited_for_for_ever(never_done, monkeypatch):
+    looks = iter([True])  # there was one at first
+    monkeypatch.setattr(points, "_has_workers", lambda client: next(looks, False))
+    monkeypatch.setattr(points, "_dead", lambda client: set())
+    monkeypatch.setattr(points, "LONGEST_WITHOUT_WORKERS", 0.01)
+    with pytest.raises(SchedulerLostError, match=r"has lived for 0\.01 s; finished points"):
+        next(points._completed(never_done, None))
 
 
 @pytest.mark.slow  # four processes have to be started
