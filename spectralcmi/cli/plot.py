@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spectralcmi.cli.arguments import Commands, add_overwrite, new_command
 from spectralcmi.cli.exit_codes import DONE
-from spectralcmi.cli.files import MOVIE, PICTURE, opened, require_suffix, writable
+from spectralcmi.cli.files import MOVIE, PICTURE, not_written, opened, require_suffix, writable
 from spectralcmi.cli.messages import say
 from spectralcmi.errors import InputError
 
@@ -185,12 +185,17 @@ def _numbers(text: str) -> list[float]:
 
 
 def save_figure(axes: Axes | np.ndarray, path: Path) -> None:
-    """Save the figure of some Axes, and forget it; in the style that is set."""
+    """Save the figure of some Axes, whole or not at all, in the style that is set; forget it."""
     import matplotlib.pyplot as plt
     import numpy as np
 
+    from spectralcmi.runs.output_file import OutputFile
+
     figure = np.ravel(np.asarray(axes, dtype=object))[0].figure
     try:
-        figure.savefig(path)
+        with OutputFile(path, wait=True) as output:
+            output.write(lambda file: figure.savefig(file, format=path.suffix[1:].lower()))
+    except OSError as error:
+        raise not_written(str(path), error) from None
     finally:
         plt.close(figure)

@@ -180,6 +180,13 @@ class OutputFile:
             if not _has_paused(min(latest, clock.monotonic() + PAUSE)):
                 latest = clock.monotonic()  # one try more, and no other
 
+    def settle(self) -> None:
+        """Keep the content as it is: what it replaced is not needed any more.
+
+        As after a write; a process that is killed between its last one and its end leaves it.
+        """
+        self._has_written = True
+
     def _write_once(self, write: Callable[[BinaryIO], object]) -> None:
         try:
             self._part_path.unlink(missing_ok=True)

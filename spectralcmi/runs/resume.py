@@ -95,6 +95,7 @@ def resume(
         _require_allowed(changed, stored, allow_change)
         # what was interrupted after its last step is not complete until that is written
         if _is_at_its_end(stored, parameters):
+            file.settle()
             return _finished(stored, changed)
         if output is not None:
             file = stack.enter_context(OutputFile(output))

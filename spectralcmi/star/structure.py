@@ -184,6 +184,11 @@ def _mass_curve(equation_of_state: EquationOfState) -> tuple[np.ndarray, np.ndar
     """ln n at the centre and mass of a row of stars, from light ones to the densest."""
     low = np.log(1.5 * equation_of_state.crust_core_density)
     high = np.log(equation_of_state.maximum_baryon_density)
+    if high <= low:
+        raise ValueError(
+            f"the equation of state {equation_of_state.name} ends at {np.exp(high):.3g} fm-3: the "
+            f"centre of the lightest star considered has {np.exp(low):.3g} fm-3"
+        )
     logarithms = np.linspace(low, high, 24)
     return logarithms, _masses(equation_of_state, logarithms, 1e-5)
 

@@ -359,8 +359,15 @@ def _read_compose_nuclei(file: Path, first_index: int) -> dict[int, tuple[float,
     A line goes on with the phase, the number of pairs (particle, Y), these pairs, the number of
     quadruples (nuclei, A, Z, Y), and these; Y is a number per baryon.
     """
-    nuclei = {}
+    nuclei, expected = {}, 0
     for index, line, fields in _rows(file, first_index):
+        # what is missing would be interpolated over; behind the last line is the core
+        if index > expected:
+            missing = expected + first_index
+            raise ValueError(
+                f"eos.compo, line {line}: the line of density {missing} is missing before"
+            )
+        expected = index + 1
         start = 2 + 2 * _count(line, fields[1]) if len(fields) > 1 else len(fields)
         if len(fields) <= start:
             raise ValueError(f"eos.compo, line {line}: the numbers of pairs or quadruples lack")

@@ -139,6 +139,28 @@ def test_a_case_file_is_written_whole_or_not_at_all(folder, capsys, monkeypatch)
     assert not Path("elsewhere.toml").exists()
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_picture_is_written_whole_or_not_at_all(folder, capsys, monkeypatch, is_there):
+    picture = Path("picture.png")
+    if is_there:
+        picture.write_bytes(b"an older one")
+
+    def full(self, file, **options):
+        file.write(b"a part")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
+    monkeypatch.setattr("spectralcmi.runs.output_file.PATIENCE", 0.0)
+    arguments = ["plot", "run.nc", "energies", "--output", str(picture), "--overwrite"]
+    assert main(arguments) == 4
+    assert capsys.readouterr().err.endswith(
+        "picture.png: cannot be written: No space left on device\n"
+    )
+    assert picture.exists() == is_there
+    assert not is_there or picture.read_bytes() == b"an older one"
+    assert not [name for name in os.listdir() if name.startswith(".")]
+
+
 # What check finds
 
 

@@ -21,7 +21,7 @@ from spectralcmi.cli import main
 from spectralcmi.runs.checkpoint import open_stored_run
 from spectralcmi.runs.dataset import open_run
 from spectralcmi.runs.loop import Run, run
-from spectralcmi.runs.output_file import _PatientFile
+from spectralcmi.runs.output_file import _PatientFile, previous_generation
 from spectralcmi.runs.resume import resume
 
 #: A process that does nothing for so long hangs [s]; generous, for a machine with much else to do.
@@ -230,6 +230,15 @@ def test_a_second_process_on_one_output_is_refused(often, server, tmp_path):
     first.ended()
     finish(resume, path)
     assert path.read_bytes() == finished.read_bytes()
+    assert hidden(tmp_path) == []
+
+
+def test_what_a_kill_after_the_last_write_leaves_is_tidied_up(often, tmp_path):
+    path = tmp_path / "run.nc"
+    path.write_bytes(often[2].read_bytes())
+    previous_generation(path).write_bytes(b"the generation before")
+    (tmp_path / ".run.nc.lock").touch()
+    resume(path)
     assert hidden(tmp_path) == []
 
 

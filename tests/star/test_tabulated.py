@@ -212,6 +212,13 @@ def test_a_missing_compose_file_says_what_it_holds(tmp_path, name):
         crust_radii(neutron_star(equation_of_state=str(tmp_path)))
 
 
+def test_a_table_that_ends_within_the_crust_says_so(tmp_path):
+    columns = {name: values[:80] for name, values in bsk24_columns(120).items()}
+    write_compose(tmp_path, columns)
+    with pytest.raises(ValueError, match=r"ends at .* the centre of the lightest star"):
+        solve_star(read_equation_of_state(tmp_path), 1.4)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -250,6 +257,12 @@ def test_other_compose_tables_are_refused(tmp_path, changes, message):
         ("eos.compo", lambda lines: ["1 1 1 1 nan 0", *lines[1:]], "line 1: nan is no number of"),
         ("eos.compo", lambda lines: ["1 1 1 1 inf 0", *lines[1:]], "line 1: inf is no number of"),
         ("eos.compo", lambda lines: ["1 1 1 1 0 -1", *lines[1:]], "line 1: -1 is no number of"),
+        ("eos.compo", lambda lines: lines[1:], "line 1: the line of density 1 is missing"),
+        (
+            "eos.compo",
+            lambda lines: [*lines[:3], *lines[4:]],
+            "line 4: the line of density 4 is missing",
+        ),
     ],
 )
 def test_damaged_compose_files_are_told_by_line(tmp_path, name, damage, message):
