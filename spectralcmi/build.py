@@ -34,7 +34,7 @@ from spectralcmi.profiles.crust import (
     strongest_source,
 )
 from spectralcmi.profiles.provider import CrustHistory
-from spectralcmi.terms.chiral import cut
+from spectralcmi.terms.closure import cut
 from spectralcmi.terms.dissipation import angular_rates
 from spectralcmi.terms.electric_field import LocalCoefficients
 from spectralcmi.terms.electrons import electrons_of

@@ -8,8 +8,8 @@ from spectralcmi.case.errors import ParameterError
 from spectralcmi.fields.boundary import Boundaries
 from spectralcmi.fields.element_space import ElementSpace
 from spectralcmi.model import InductionModel
-from spectralcmi.runs.loop import run
 from spectralcmi.runs.resume import resume
+from spectralcmi.runs.run import run
 from spectralcmi.runs.step_limits import step_limits
 from spectralcmi.threads import Threads
 

@@ -19,7 +19,7 @@ from spectralcmi.netcdf_files import (
     load_netcdf,
     open_netcdf,
 )
-from spectralcmi.runs.dataset import save_dataset
+from spectralcmi.runs.files import save_dataset
 
 
 @pytest.fixture

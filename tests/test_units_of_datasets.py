@@ -8,9 +8,9 @@ from spectralcmi.case.parameters import Parameters, section_classes
 from spectralcmi.case.quantities import unit_attributes
 from spectralcmi.heat.cooling import VARIABLES as COOLING
 from spectralcmi.profiles.variables import VARIABLES as CRUST
-from spectralcmi.runs.dataset import ACCUMULATED, SERIES
 from spectralcmi.runs.diagnostics import DIAGNOSTICS
 from spectralcmi.runs.heat_series import HEAT, RESIDUAL
+from spectralcmi.runs.series import ACCUMULATED, SERIES
 from spectralcmi.star.units import unit_factor
 
 #: Julian year [s], and erg of a MeV (CODATA 2018, exact).

@@ -34,6 +34,27 @@ def input_paths(parameters: Parameters, *others: Path | None) -> list[Path]:
     return [*named, *(path for path in others if path is not None)]
 
 
+def with_absolute_files(parameters: Parameters) -> Parameters:
+    """Parameters that mean the same files in every folder.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    parameters : Parameters
+        A name without a folder is one of the working directory.
+    """
+    changes = {
+        f"{section}.{key}": os.path.abspath(name)
+        for section in _SECTIONS
+        for key, name in getattr(parameters, section).files().items()
+        if not os.path.isabs(name)
+    }
+    return parameters.replace_after_start(changes) if changes else parameters
+
+
 def require_files(parameters: Parameters) -> None:
     """Make sure that the files which the parameters name are there.
 

@@ -1,6 +1,7 @@
-"""Run parameters: frozen, validated, TOML in and JSON out.
+"""Run parameters: frozen, validated.
 
 What the keys are is declared in `spectralcmi.case.sections`; here are the rules between sections.
+`spectralcmi.case.case_file` reads case files, `spectralcmi.case.versions` stored parameters.
 Every way of being wrong ends in one :class:`ParameterError`, see `spectralcmi.case.errors`.
 """
 
@@ -8,19 +9,15 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
-import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic import ValidationError, model_validator
 
-from spectralcmi.case.errors import Keys, ParameterError, bare, broken, parameter_error
+from spectralcmi.case.changes import changed
+from spectralcmi.case.errors import Keys, ParameterError, broken, parameter_error
 from spectralcmi.case.quantities import Section
 from spectralcmi.case.sections import (
     BACKGROUNDS_WITH_METRIC,
@@ -44,36 +41,15 @@ from spectralcmi.case.sections import (
     default_metric,
 )
 from spectralcmi.case.stopping import SERIES_OF_HEAT
-from spectralcmi.regular_files import UnendingFileError, read_bounded
-
-__all__ = [
-    "ParameterError",
-    "Parameters",
-    "changed_defaults",
-    "differences",
-    "has_kinds",
-    "load_parameters",
-    "parameters_from_json",
-    "parameters_of_version_1",
-    "read_toml",
-    "section_classes",
-    "sections_with_key",
-    "with_absolute_files",
-]
 
 LARGEST_NUMBER_OF_TIMES = 1_000_000
 """Times of a series that a run may have: the spectra of each are held in memory."""
-
-
-LARGEST_CASE_FILE = 16 * 1024**2
-"""Bytes of a case file, which lists of many numbers may fill."""
-
 
 _start_is_past: ContextVar[bool] = ContextVar("start_is_past", default=False)
 
 
 @contextmanager
-def _start_past() -> Iterator[None]:
+def start_past() -> Iterator[None]:
     """Let initial fields be that don't fit into the resolution: a run has begun with them."""
     token = _start_is_past.set(True)
     try:
@@ -251,7 +227,7 @@ class Parameters(Section):
         ParameterError
             Where a change is not allowed.
         """
-        return Parameters(**_changed(self.model_dump(), {**(changes or {}), **dotted}))
+        return Parameters(**changed(self.model_dump(), {**(changes or {}), **dotted}))
 
     def replace_after_start(self, changes: Mapping[str, Any] | None = None) -> Parameters:
         """As `replace`, for a run that has begun: its initial field need not fit any longer.
@@ -269,7 +245,7 @@ class Parameters(Section):
         ParameterError
             As `replace`.
         """
-        with _start_past():
+        with start_past():
             return self.replace(changes)
 
     def __repr__(self) -> str:
@@ -297,223 +273,6 @@ class Parameters(Section):
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:32]
 
 
-def load_parameters(
-    path: str | Path | None = None, overrides: Mapping[str, Any] | None = None
-) -> Parameters:
-    """Parameters from a case file in TOML, with some keys changed.
-
-    Parameters
-    ----------
-    path : str or path-like, optional
-        The case file; without it, the defaults. The names of files in it become absolute.
-    overrides : mapping, optional
-        Values by dotted key, which take precedence over the file's.
-
-    Returns
-    -------
-    parameters : Parameters
-
-    Raises
-    ------
-    ParameterError
-        Where the file cannot be read, is not TOML, or a parameter breaks a rule.
-    """
-    data = {} if path is None else read_toml(path)
-    return with_absolute_files(Parameters(**_changed(data, overrides or {})))
-
-
-def with_absolute_files(parameters: Parameters) -> Parameters:
-    """Parameters that mean the same files in every folder.
-
-    Parameters
-    ----------
-    parameters : Parameters
-
-    Returns
-    -------
-    parameters : Parameters
-        A name without a folder is one of the working directory.
-    """
-    changes: dict[str, str] = {}
-    for section in Parameters.model_fields:
-        files: dict[str, str] = getattr(getattr(parameters, section), "files", dict)()
-        changes |= {
-            f"{section}.{key}": os.path.abspath(name)
-            for key, name in files.items()
-            if not os.path.isabs(name)
-        }
-    with _start_past():  # which was checked where it had to be
-        return parameters.replace(changes) if changes else parameters
-
-
-def parameters_from_json(text: str) -> Parameters:
-    """Parameters from what :meth:`Parameters.to_json` gave.
-
-    Without a section [metric] they were stored when there was only flat space, and mean that; so
-    does a random field without `helicity_pattern`, when helicity was not measured. That the initial
-    field fits into the resolution is not checked: a run may have gone on with a lower one.
-
-    Parameters
-    ----------
-    text : str
-        A JSON object of sections.
-
-    Returns
-    -------
-    parameters : Parameters
-
-    Raises
-    ------
-    ParameterError
-        Where the text is not such an object, or a parameter breaks a rule.
-    """
-    data = {"metric": {"kind": "flat"}, **_json_object(text)}
-    return _stored(data)
-
-
-def _stored(data: dict[str, Any]) -> Parameters:
-    """Parameters of a run that has begun, from its sections."""
-    initial = data.get("initial")
-    if isinstance(initial, dict) and initial.get("kind") == "random":
-        data = {**data, "initial": {"helicity_pattern": "legacy", **initial}}
-    with _start_past():
-        return Parameters(**data)
-
-
-def parameters_of_version_1(text: str) -> Parameters:
-    """Parameters of a run stored with schema_version 1.
-
-    What that version did is what a key means which it did not know.
-
-    Parameters
-    ----------
-    text : str
-        As for `parameters_from_json`.
-
-    Returns
-    -------
-    parameters : Parameters
-        With every key of today.
-
-    Raises
-    ------
-    ParameterError
-        As `parameters_from_json`.
-    """
-    data = _json_object(text)
-    for key, value in _MEANT_BY_VERSION_1.items():
-        section, _, name = key.partition(".")
-        content = data.setdefault(section, {})
-        if isinstance(content, dict):
-            content.setdefault(name, value)
-    return _stored(data)
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        data = json.loads(text)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ParameterError("parameters", None, f"not JSON: {error}") from None
-    if not isinstance(data, dict):
-        raise ParameterError("parameters", data, "must be a JSON object")
-    return data
-
-
-#: What a key meant to version 1, of those that it did not know or had another default for.
-_MEANT_BY_VERSION_1 = MappingProxyType(
-    {
-        "resolution.radial_grid": "global",
-        "resolution.element_order": 7,
-        "resolution.radial_order": 192,
-        "resolution.functions_per_wavelength": "auto",
-        "resolution.dealiasing": 3,
-        "metric.kind": "flat",
-    }
-)
-_KEYS_OF_VERSION_1 = ("resolution.radial_order",)
-
-
-def changed_defaults(data: Mapping[str, Any]) -> str:
-    """What a case file written for version 1 gets by default, and did not before.
-
-    Parameters
-    ----------
-    data : mapping
-        What was given: content by section, as of a case file, or values by dotted key.
-
-    Returns
-    -------
-    message : str
-        A line that names the changed defaults which are not given. Empty where there are none, and
-        where a key is given that version 1 did not know: its author knows today's keys.
-    """
-    given = dict(_flattened(data))
-    changed = {}
-    for key, before in _MEANT_BY_VERSION_1.items():
-        if key in given and key not in _KEYS_OF_VERSION_1:
-            return ""
-        section, _, name = key.partition(".")
-        (cls,) = section_classes(section).values()
-        now = cls.model_fields[name].default
-        if key == "metric.kind":
-            kind = given.get("background.kind", DEFAULT_KINDS["background"])
-            now = default_metric(str(kind))
-        if key not in given and now != before:
-            changed[key] = f"{key} = {json.dumps(now)} (was {json.dumps(before)})"
-    if not changed:
-        return ""
-    new = next(key for key in _MEANT_BY_VERSION_1 if key not in _KEYS_OF_VERSION_1)
-    return f"new defaults: {', '.join(changed.values())}; a case that sets {new} is not told"
-
-
-def differences(one: Parameters, other: Parameters) -> dict[str, tuple[Any, Any]]:
-    """Keys in which two sets of parameters differ.
-
-    Parameters
-    ----------
-    one, other : Parameters
-        Names of files in them are told apart as those of the working directory.
-
-    Returns
-    -------
-    differing : dict of str to (object, object)
-        Both values by dotted key; None where a section of another kind lacks the key.
-    """
-    both = (with_absolute_files(parameters) for parameters in (one, other))
-    old, new = (dict(_flattened(parameters.model_dump())) for parameters in both)
-    keys = old | new
-    return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
-
-
-def read_toml(path: str | Path) -> dict[str, Any]:
-    """Content of a TOML file.
-
-    Parameters
-    ----------
-    path : str or path-like
-
-    Returns
-    -------
-    data : dict
-
-    Raises
-    ------
-    ParameterError
-        Where the file cannot be read or is not TOML.
-    """
-    try:
-        return tomllib.loads(read_bounded(Path(path), LARGEST_CASE_FILE).decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise ParameterError(bare(str(path)), None, "no such file") from None
-    except OSError as error:
-        raise ParameterError(bare(str(path)), None, f"cannot be read: {error.strerror}") from None
-    except UnendingFileError as error:
-        raise ParameterError(bare(str(path)), None, str(error)) from None
-    except (ValueError, RecursionError) as error:
-        # besides TOML's own errors: not UTF-8, integers of too many digits, a null in the path
-        raise ParameterError(bare(str(path)), None, f"not TOML: {error}") from None
-
-
 def _background_kind(background: object) -> str:
     """Kind of a section [background], which may not be valid."""
     if isinstance(background, Section):
@@ -535,42 +294,6 @@ def _check_resolved(key: str, mode: Mode, resolution: Resolution) -> None:
         raise broken(
             f"is not a multiple of resolution.mres={resolution.mres}", f"{key}.order", mode.order
         )
-
-
-# Changes by dotted key, on plain nested mappings, before validation
-
-
-def _changed(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy of nested data with the changes of dotted keys made."""
-    result = {name: dict(v) if isinstance(v, Mapping) else v for name, v in data.items()}
-    flat = dict(_flattened(changes))
-    for section, default in DEFAULT_KINDS.items():
-        old = result.get(section, {})
-        if isinstance(old, Mapping):
-            old_kind = old.get("kind", default)
-            if flat.get(f"{section}.kind", old_kind) != old_kind:
-                result[section] = {}  # the keys of one kind mean nothing to another
-                if section == "background":
-                    result.pop("metric", None)  # which is the other's, or has another default
-    for key, value in flat.items():
-        section, dot, name = key.partition(".")
-        if not dot:
-            result[section] = value
-        elif isinstance(result.setdefault(section, {}), Mapping):
-            result[section][name] = value
-        else:
-            raise ParameterError(bare(section), result[section], "must be a table of keys")
-    return result
-
-
-def _flattened(changes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Changes with whole sections taken apart into their keys."""
-    for key, value in changes.items():
-        content = value.model_dump() if isinstance(value, Section) else value
-        if isinstance(content, Mapping) and "." not in key:
-            yield from ((f"{key}.{name}", item) for name, item in content.items())
-        else:
-            yield key, content
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Sections of the case file, one class each.
+"""Sections of the case file, one class each; the largest of them in files of their own.
 
 A field's description says what the key means and its ``unit`` in what it is counted, so that help
 texts are made from here and nowhere else.
@@ -6,9 +6,9 @@ texts are made from here and nowhere else.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from spectralcmi.case.backgrounds import (
     BUILT_IN_EQUATION_OF_STATE,
@@ -18,24 +18,16 @@ from spectralcmi.case.backgrounds import (
     GourgouliatosCumming,
     NeutronStar,
     Table,
-    Temperature,
     UniformShell,
 )
 from spectralcmi.case.choices import (
     FIXED_STEP_SCHEMES,
     ChiralConvention,
-    CoreTemperature,
     Cutoff,
-    Dealiasing,
-    EnvelopeModel,
     InnerBoundary,
     MetricKind,
-    NeutronGap,
     OuterBoundary,
-    ProtonGap,
-    RadialGrid,
     Scheme,
-    ThermalDimension,
     Torque,
 )
 from spectralcmi.case.errors import broken
@@ -50,29 +42,18 @@ from spectralcmi.case.initial_fields import (
     RandomField,
 )
 from spectralcmi.case.kinds import DEFAULT_KINDS, of_kind
-from spectralcmi.case.quantities import (
-    LARGEST_RESOLUTION,
-    Section,
-    auto_or_fraction,
-    auto_or_positive,
-    auto_or_radial_order,
-    element_order_of_c1,
-    increasing,
-    quantity,
-    radial_grid_or_breakpoints,
-)
+from spectralcmi.case.quantities import Section, increasing, quantity
+from spectralcmi.case.resolution import Resolution
 from spectralcmi.case.stopping import StopRule, stop_rule, valid_stop_rule
+from spectralcmi.case.thermal import Thermal
 
 __all__ = [
     "BACKGROUNDS_WITH_METRIC",
     "BUILT_IN_EQUATION_OF_STATE",
     "DEFAULT_KINDS",
     "DEFAULT_METRIC",
-    "DEFAULT_RADIAL_GRID",
-    "DEFAULT_RADIAL_ORDER",
     "ENVELOPE_DENSITY",
     "GIVEN_DATASET",
-    "GLOBAL_RADIAL_ORDER",
     "Background",
     "Boundary",
     "Chiral",
@@ -93,7 +74,6 @@ __all__ = [
     "Resolution",
     "Spin",
     "Table",
-    "Temperature",
     "Thermal",
     "Time",
     "UniformShell",
@@ -101,20 +81,11 @@ __all__ = [
     "of_kind",
 ]
 
-# the two defaults of the radial grid
-DEFAULT_RADIAL_GRID: RadialGrid = "auto"
-DEFAULT_RADIAL_ORDER: Literal["auto"] | int = "auto"
-
 DEFAULT_METRIC: MetricKind = "star"
 """Metric of a neutron star unless another is given; that of the other backgrounds is flat."""
 
 BACKGROUNDS_WITH_METRIC = ("neutron_star", "table")
 """Kinds of background that have a metric of their own; a table may."""
-
-GLOBAL_RADIAL_ORDER = 192
-"""Chebyshev polynomials of the global expansion where radial_order is "auto"."""
-
-_LARGEST_ELEMENT_ORDER = 32  # steps get short long before
 
 
 def default_metric(background_kind: str) -> MetricKind:
@@ -223,108 +194,6 @@ class Dissipation(Section):
     )
 
 
-class Thermal(Section):
-    """Heat: the temperature that follows from conduction, Joule heat, neutrinos and photons."""
-
-    enabled: bool = quantity(
-        False,
-        "",
-        "true: the temperature follows the heat equation, and background.temperature, "
-        "temperature_profile and cooling_history are refused",
-    )
-    dimension: ThermalDimension = quantity(
-        "radial",
-        "",
-        "radial: the temperature depends on the radius alone, and conduction is averaged over the "
-        "sphere; full: on the angles too, and heat flows along the field lines",
-    )
-    lmax: int = quantity(
-        0,
-        "1",
-        "highest degree of the temperature if it depends on the angles; 0: 20, or resolution.lmax "
-        "if that is less",
-        ge=0,
-        le=LARGEST_RESOLUTION,
-    )
-    initial_temperature: Temperature = quantity(
-        1e10,
-        "K",
-        "temperature of the start, as seen from infinity: e^Phi T, which is uniform",
-        gt=0,
-        le=2e10,
-    )
-    envelope: EnvelopeModel = quantity(
-        "ppp15",
-        "",
-        "what the surface radiates, from the temperature at 1e10 g/cm3. ppp15: iron, with the "
-        "magnetic field (Potekhin, Pons & Page 2015); gpe83: without (Gudmundsson et al. 1983); "
-        "pcy97: without, iron below accreted_mass (Potekhin et al. 1997)",
-    )
-    accreted_mass: float = quantity(
-        0.0, "solar mass", "light elements on top of the iron, for pcy97", ge=0, le=1e-6
-    )
-    neutron_gap: NeutronGap = quantity(
-        "sfb",
-        "",
-        "gap of the superfluid neutrons in the crust: sfb (Schwenk, Friman & Brown 2003), or none",
-    )
-    proton_gap: ProtonGap = quantity(
-        "none",
-        "",
-        "gap of the superconducting protons in the core: ccdk (Chen et al. 1993), or none",
-    )
-    core: CoreTemperature = quantity(
-        "cooling",
-        "",
-        "cooling: the core loses what its neutrinos carry away and the crust takes; history: its "
-        "temperature is that of core_history",
-    )
-    core_history: str = quantity(
-        "",
-        "",
-        "file of e^Phi T of the core against the time of the run: two columns, years and kelvin, "
-        "interpolated in both logarithms and constant before the first; for core = history",
-    )
-    spin_flip_heat: bool = quantity(
-        False,
-        "",
-        "whether the energy mu5 n5 Gamma_f that spin flips dissipate heats the crust; without "
-        "what feeds the asymmetry in the balance, it would melt it",
-    )
-    tolerance: float = quantity(
-        1e-3,
-        "1",
-        "largest error estimate of a step, relative to the temperature, which changes by no more "
-        "than twenty times this",
-        gt=0,
-        lt=0.1,
-    )
-
-    @model_validator(mode="after")
-    def _check_core(self) -> Thermal:
-        if self.core == "history" and not self.core_history:
-            raise broken("needs a file, core_history", "core", self.core)
-        if self.core == "cooling" and self.core_history:
-            raise broken('is for core = "history"', "core_history", self.core_history)
-        return self
-
-    @model_validator(mode="after")
-    def _check_envelope(self) -> Thermal:
-        if self.accreted_mass > 0 and self.envelope != "pcy97":
-            raise broken('is for envelope = "pcy97"', "accreted_mass", self.accreted_mass)
-        return self
-
-    @model_validator(mode="after")
-    def _check_dimension(self) -> Thermal:
-        if self.lmax > 0 and self.dimension != "full":
-            raise broken('is for dimension = "full"', "lmax", self.lmax)
-        return self
-
-    def files(self) -> dict[str, str]:
-        """Files that the section names, by key."""
-        return {"core_history": self.core_history} if self.core_history else {}
-
-
 class Boundary(Section):
     """Boundary conditions."""
 
@@ -348,115 +217,6 @@ class Spin(Section):
         "",
         "force_free: of a magnetosphere filled with plasma; vacuum: of an empty one",
     )
-
-
-class Resolution(Section):
-    """Angular and radial resolution."""
-
-    lmax: int = quantity(60, "1", "highest degree", ge=1, le=LARGEST_RESOLUTION)
-    mmax: int = quantity(0, "1", "highest order; 0: axisymmetric, lmax: full 3D", ge=0)
-    mres: int = quantity(1, "1", "orders are the multiples of mres (an mres-fold symmetry)", ge=1)
-    radial_grid: Annotated[
-        RadialGrid | tuple[float, ...], BeforeValidator(radial_grid_or_breakpoints)
-    ] = quantity(
-        DEFAULT_RADIAL_GRID,
-        "km",
-        "auto: polynomials on elements, small where the field will vary; global: one "
-        "Chebyshev expansion from end to end; or the breakpoints between elements, a list of "
-        "radii from the inner to the outer one",
-    )
-    element_order: Annotated[int, AfterValidator(element_order_of_c1)] = quantity(
-        7,
-        "1",
-        "degree of the poloidal polynomials of an element, at least 3; that of the toroidal ones "
-        "is one less; nothing to a global radial_grid",
-        le=_LARGEST_ELEMENT_ORDER,
-    )
-    radial_order: Annotated[Literal["auto"] | int, BeforeValidator(auto_or_radial_order)] = (
-        quantity(
-            DEFAULT_RADIAL_ORDER,
-            "1",
-            "number of radial functions, at least 8: Chebyshev polynomials, or elements times "
-            "(element_order - 1). auto: 192 for a global radial_grid, else what radial_grid "
-            "gives; a number scales what radial_grid = auto gives",
-        )
-    )
-    map_parameter: Annotated[Literal["auto"] | float, BeforeValidator(auto_or_fraction)] = quantity(
-        "auto",
-        "1",
-        "a of the Kosloff-Tal-Ezer map of a global radial_grid, in [0, 1); auto: "
-        "sech(ln(1e12)/radial_order); 0: unmapped",
-    )
-    functions_per_wavelength: Annotated[
-        Literal["auto"] | float, BeforeValidator(auto_or_positive)
-    ] = quantity(
-        "auto",
-        "1",
-        "radial functions to a wavelength of the fastest chiral waves, where radial_grid is auto; "
-        "auto: a number that grows with lmax",
-    )
-    dealiasing: Dealiasing = quantity(
-        2, "1", "the grid is free of aliasing for products of this many fields"
-    )
-
-    @property
-    def is_global(self) -> bool:
-        """Whether one expansion reaches from the inner to the outer radius."""
-        return self.radial_grid == "global"
-
-    @property
-    def elements(self) -> int | None:
-        """Number of radial elements; None where only the star decides."""
-        if isinstance(self.radial_grid, tuple):
-            return len(self.radial_grid) - 1
-        return 1 if self.is_global else None
-
-    @property
-    def radial_functions(self) -> int | None:
-        """Number of radial functions of each kind; None where only the star decides."""
-        if isinstance(self.radial_grid, tuple):
-            return (len(self.radial_grid) - 1) * (self.element_order - 1)
-        if not self.is_global:
-            return None
-        return GLOBAL_RADIAL_ORDER if self.radial_order == "auto" else self.radial_order
-
-    @model_validator(mode="after")
-    def _check_orders(self) -> Resolution:
-        if self.mmax > self.lmax:
-            raise broken(f"mmax={self.mmax} exceeds lmax={self.lmax}", "mmax", self.mmax)
-        if self.mmax % self.mres:
-            raise broken(
-                f"mmax={self.mmax} is not a multiple of mres={self.mres}", "mmax", self.mmax
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _check_radial_grid(self) -> Resolution:
-        if self.map_parameter != "auto" and not self.is_global:
-            raise broken(
-                'belongs to radial_grid = "global"; elements have no map',
-                "map_parameter",
-                self.map_parameter,
-            )
-        if isinstance(self.radial_grid, tuple):
-            elements = len(self.radial_grid) - 1
-            self._check_functions(elements, elements * (self.element_order - 1))
-        return self
-
-    def _check_functions(self, elements: int, functions: int) -> None:
-        """Raise unless breakpoints give as many functions as are allowed and wanted."""
-        count = f"{elements} element" + ("s" if elements > 1 else "")
-        gives = f"{count} of order {self.element_order} give {functions} functions"
-        if functions > LARGEST_RESOLUTION:
-            raise broken(
-                f"{gives}, more than {LARGEST_RESOLUTION}", "radial_grid", self.radial_grid
-            )
-        if self.radial_order not in ("auto", functions):
-            raise broken(
-                f"{gives}, elements x (element_order - 1); leave it out, or change the breakpoints",
-                "radial_order",
-                self.radial_order,
-            )
 
 
 class Time(Section):

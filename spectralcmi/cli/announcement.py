@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from spectralcmi.case.parameters import Parameters
-    from spectralcmi.case.sections import Background, Chiral, Resolution
+    from spectralcmi.case.sections import Chiral, NeutronStar, Resolution, Thermal
     from spectralcmi.grid.radial import RadialBasis
 
 
@@ -32,7 +32,8 @@ def announcement(parameters: Parameters) -> Iterator[str]:
     from spectralcmi.build import build_basis
     from spectralcmi.runs.cost import memory, unknowns
 
-    yield f"star    {_star(parameters.background)}"
+    space = "metric of the star" if parameters.metric.kind == "star" else "flat space"
+    yield f"star    {_star(parameters)}, {space}"
     basis = build_basis(parameters)
     count = f"{unknowns(parameters, basis):,}".replace(",", " ")
     yield f"grid    {_grid(parameters.resolution, basis)}: {count} unknowns"
@@ -62,7 +63,7 @@ def summary(dataset: xr.Dataset, output: Path, seconds: float | None = None) -> 
     return (
         f"{output}: {float(dataset['time'][-1]):g} yr{took} "
         f"({last['accepted_steps']:g} steps, {last['rejected_steps']:g} rejected); "
-        f"B_rms {number(last['rms_field'])} G, dipole {number(last['dipole_field'])} G, "
+        f"B_rms {number(last['rms_field'])} G, dipole outside {number(last['dipole_field'])} G, "
         f"energy {number(energy)} erg, {share:.0f} % toroidal; "
         f"energy balance within {number(energy_imbalance(dataset), 1)} of the Ohmic loss"
         + _noise(dataset)
@@ -88,7 +89,7 @@ def tails(dataset: xr.Dataset) -> str:
     line : str
         That nothing would grow beyond the highest degree it does not say.
     """
-    from spectralcmi.runs.dataset import SMALL_TAIL, TAILS
+    from spectralcmi.runs.tails import SMALL_TAIL, TAILS
 
     if not TAILS.keys() <= dataset.attrs.keys():
         return ""
@@ -195,9 +196,10 @@ def energy_imbalance(dataset: xr.Dataset) -> float:
     return abs(residual) / loss if loss > 0 else 0.0
 
 
-def _star(background: Background) -> str:
+def _star(parameters: Parameters) -> str:
     from spectralcmi.profiles.crust import crust_radii
 
+    background = parameters.background
     radii = "from {:.3f} to {:.3f} km".format(*crust_radii(background))
     if background.kind == "uniform_shell":
         return f"uniform shell {radii}"
@@ -205,12 +207,18 @@ def _star(background: Background) -> str:
         return f"profiles of {background.file}, {radii}"
     if background.kind == "gourgouliatos_cumming":
         return f"crust of Gourgouliatos & Cumming (2014), {radii}"
-    file = background.cooling_history or background.temperature_profile
-    temperature = f"temperature of {file}" if file else f"{number(background.temperature)} K"
     return (
-        f"{background.equation_of_state}, {background.mass:g} solar masses, {temperature}, "
-        f"crust {radii}"
+        f"{background.equation_of_state}, {background.mass:g} solar masses, "
+        f"{_temperature(background, parameters.thermal)}, crust {radii}"
     )
+
+
+def _temperature(star: NeutronStar, thermal: Thermal) -> str:
+    if thermal.enabled:
+        start = thermal.core_history or f"{number(thermal.initial_temperature)} K"
+        return f"temperature evolved from {start}"
+    file = star.cooling_history or star.temperature_profile
+    return f"temperature of {file}" if file else f"{number(star.temperature)} K"
 
 
 def _grid(resolution: Resolution, basis: RadialBasis) -> str:

@@ -85,6 +85,35 @@ def positive_number(text: str) -> float:
     return number
 
 
+def whole_numbers(name: str, least: int, example: str) -> Callable[[str], Sequence[int]]:
+    """Type of an argument: numbers as ``1:60`` (both included), ``1:60:3`` or ``1,2,5``.
+
+    Parameters
+    ----------
+    name : str
+        Of what they are, for messages.
+    least : int
+    example : str
+        Of a range, for messages.
+    """
+
+    def numbers(text: str) -> Sequence[int]:
+        found: Sequence[int]
+        try:
+            if ":" in text:
+                first, last, *step = (int(part) for part in text.split(":"))
+                found = range(first, last + 1, *step)
+            else:
+                found = sorted({int(part) for part in text.split(",")})
+        except (TypeError, ValueError):
+            raise argparse.ArgumentTypeError(f"{text!r} is not like {example} or 1,2,5") from None
+        if not found or found[0] < least:
+            raise argparse.ArgumentTypeError(f"{text!r} holds no {name}, or one below {least}")
+        return found
+
+    return numbers
+
+
 def split_changes(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """Separate ``--section.key VALUE`` from the other arguments.
 

@@ -32,7 +32,7 @@ def _add_new(commands: Commands) -> None:
 
 
 def _new(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
-    from spectralcmi.case.parameters import load_parameters
+    from spectralcmi.case.case_file import load_parameters
     from spectralcmi.case.text import commented_case
 
     text = commented_case(load_parameters(None, changes))

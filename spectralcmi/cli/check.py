@@ -49,7 +49,7 @@ def _check(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
 def _found(path: Path) -> Iterator[str]:
     """What there is to say of a file; InputError where it is not whole."""
     from spectralcmi.checksums import Integrity, integrity
-    from spectralcmi.runs.dataset import load_group
+    from spectralcmi.runs.files import load_group
 
     dataset = load_group(path)
     found = integrity(path)
@@ -67,8 +67,9 @@ def _found(path: Path) -> Iterator[str]:
 
 def _found_of_run(path: Path, dataset: xr.Dataset) -> Iterator[str]:
     from spectralcmi.runs.checkpoint import open_stored_run
-    from spectralcmi.runs.dataset import TAILS, open_run
+    from spectralcmi.runs.dataset import open_run
     from spectralcmi.runs.output_file import previous_generation
+    from spectralcmi.runs.tails import TAILS
 
     open_run(path)
     attributes = dataset.attrs

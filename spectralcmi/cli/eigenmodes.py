@@ -8,7 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spectralcmi.cli.arguments import KEYS_HELP, Commands, add_case, add_overwrite, new_command
+from spectralcmi.cli.arguments import (
+    KEYS_HELP,
+    Commands,
+    add_case,
+    add_overwrite,
+    new_command,
+    whole_numbers,
+)
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import NETCDF, require_suffix, writable
 from spectralcmi.cli.messages import print_table, say
@@ -34,7 +41,7 @@ def add(commands: Commands) -> None:
     add_case(parser)
     parser.add_argument(
         "--degrees",
-        type=_degrees,
+        type=whole_numbers("degree", 1, "1:60"),
         metavar="FIRST:LAST",
         help="degrees, both ends included, or a list 1,2,5; default: 1 to lmax",
     )
@@ -57,9 +64,9 @@ def add(commands: Commands) -> None:
 
 
 def _eigenmodes(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
+    from spectralcmi.case.case_file import load_parameters
     from spectralcmi.case.files import input_paths, require_files
-    from spectralcmi.case.parameters import load_parameters
-    from spectralcmi.runs.dataset import save_dataset
+    from spectralcmi.runs.files import save_dataset
 
     require_suffix(arguments.output, NETCDF, "a set of modes")
     if arguments.fastest and arguments.modes is not None:
@@ -121,19 +128,3 @@ def _fastest_modes(
 
     dataset = xarray.concat([numbers(degree) for degree in degrees], "degree")
     return dataset, dataset[["growth_rate", "frequency", "location", "wavelength"]]
-
-
-def _degrees(text: str) -> Sequence[int]:
-    """Degrees from ``1:60`` (both included), ``1:60:3`` or ``1,2,5``."""
-    degrees: Sequence[int]
-    try:
-        if ":" in text:
-            first, last, *step = (int(part) for part in text.split(":"))
-            degrees = range(first, last + 1, *step)
-        else:
-            degrees = sorted({int(part) for part in text.split(",")})
-    except (TypeError, ValueError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not like 1:60 or 1,2,5") from None
-    if not degrees or degrees[0] < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} holds no degree, or one below 1")
-    return degrees

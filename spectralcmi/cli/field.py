@@ -62,7 +62,7 @@ def add(commands: Commands) -> None:
 
 
 def _field(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
-    from spectralcmi.runs.dataset import save_dataset
+    from spectralcmi.runs.files import save_dataset
     from spectralcmi.view.field import field
     from spectralcmi.view.vtk import SUFFIXES, save_vtk
 

@@ -133,7 +133,7 @@ def _alternatives(words: Sequence[str]) -> str:
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[xr.Dataset]:
     """Dataset of a netCDF file."""
-    from spectralcmi.runs.dataset import opened_dataset
+    from spectralcmi.runs.files import opened_dataset
 
     with opened_dataset(path) as dataset:
         yield dataset

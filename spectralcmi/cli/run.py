@@ -74,8 +74,8 @@ def _add_run(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
+    from spectralcmi.case.case_file import load_parameters
     from spectralcmi.case.files import input_paths, require_files
-    from spectralcmi.case.parameters import load_parameters
     from spectralcmi.threads import available_threads
 
     parameters = load_parameters(arguments.case, changes)
@@ -85,7 +85,7 @@ def _run(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     output = arguments.output or Path("runs", f"{name}.nc")
     inputs = input_paths(parameters, arguments.case)
     with writable(output, overwrite=True, inputs=inputs):  # `run` knows what it may continue
-        from spectralcmi.runs.loop import run
+        from spectralcmi.runs.run import run
 
         def evolve(progress: Callable[[Progress], None] | None) -> xr.Dataset:
             return run(parameters, output, progress, overwrite=arguments.overwrite)
@@ -98,7 +98,8 @@ def _run(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
 
 def _announce(parameters: Parameters, case: Path | None, changes: Mapping[str, Any]) -> None:
     """Say what a run will solve, and what a case file does not say that it once did."""
-    from spectralcmi.case.parameters import changed_defaults, read_toml
+    from spectralcmi.case.case_file import read_toml
+    from spectralcmi.case.versions import changed_defaults
 
     if case is not None and (news := changed_defaults({**read_toml(case), **changes})):
         say(news)

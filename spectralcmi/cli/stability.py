@@ -6,11 +6,17 @@ import argparse
 import contextlib
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from spectralcmi.cli.arguments import Commands, add_overwrite, add_quiet, new_command
+from spectralcmi.cli.arguments import (
+    Commands,
+    add_overwrite,
+    add_quiet,
+    new_command,
+    whole_numbers,
+)
 from spectralcmi.cli.exit_codes import DONE
 from spectralcmi.cli.files import NETCDF, PICTURE, require_suffix, writable
 from spectralcmi.cli.messages import number, print_lines, say, say_nothing
@@ -50,19 +56,19 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument(
         "--degrees",
-        type=_whole_numbers,
+        type=whole_numbers("number", 0, "0:3"),
         metavar="LIST",
         help="degrees of the local growth, 60,240,960 or FIRST:LAST:STEP; default: 10 to 3000",
     )
     parser.add_argument(
         "--orders",
-        type=_whole_numbers,
+        type=whole_numbers("number", 0, "0:3"),
         metavar="LIST",
         help="orders m of perturbations of an axisymmetric state, 0:3 or 0,1,5; default: 0",
     )
     parser.add_argument(
         "--lmax",
-        type=_whole_numbers,
+        type=whole_numbers("number", 0, "0:3"),
         metavar="LIST",
         help="largest degrees of global perturbations; default: that of the run",
     )
@@ -137,7 +143,7 @@ def _save(growth: xr.Dataset, path: Path) -> None:
     """Write a result in the format of a suffix."""
     suffix = path.suffix.lower()
     if suffix in NETCDF:
-        from spectralcmi.runs.dataset import save_dataset
+        from spectralcmi.runs.files import save_dataset
 
         save_dataset(growth, path)
     elif suffix in CSV:
@@ -206,19 +212,3 @@ def _left_out(growth: xr.Dataset) -> str | None:
         f"beyond lmax = {growth.attrs['lmax']} perturbations grow faster: "
         f"{number(float(beyond.max()))} /yr at degree {degree:g}"
     )
-
-
-def _whole_numbers(text: str) -> Sequence[int]:
-    """Numbers from ``0:3`` (both included), ``10:100:10`` or ``1,2,5``."""
-    numbers: Sequence[int]
-    try:
-        if ":" in text:
-            first, last, *step = (int(part) for part in text.split(":"))
-            numbers = range(first, last + 1, *step)
-        else:
-            numbers = sorted({int(part) for part in text.split(",")})
-    except (TypeError, ValueError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not like 0:3 or 1,2,5") from None
-    if not numbers or numbers[0] < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} holds no number, or one below 0")
-    return numbers

@@ -69,9 +69,9 @@ def _age(text: str) -> float:
 
 def _star(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> int:
     from spectralcmi import build_background
+    from spectralcmi.case.case_file import load_parameters
     from spectralcmi.case.files import input_paths, require_files
-    from spectralcmi.case.parameters import load_parameters
-    from spectralcmi.runs.dataset import save_dataset
+    from spectralcmi.runs.files import save_dataset
 
     parameters = load_parameters(arguments.case, changes)
     require_files(parameters)

@@ -8,9 +8,10 @@ angle,
     Int e^(2 Phi) Q v dV    power_weights     e^(2 Phi + Lambda) r^2 dr
     Int e^Phi grad v . K . grad u dV:
       along the radius      radial_weights    e^(Phi - Lambda) r^2 dr       of K_rr u' v'
-      along the sphere      angular_weights   e^(Phi + Lambda) dr           of L K_h u v
+      along the sphere                        e^(Phi + Lambda) dr           of L K_h u v
 
-so that u' and v' are plain derivatives.
+so that u' and v' are plain derivatives. The last is formed on the grid, see
+`spectralcmi.heat.conduction`.
 """
 
 from __future__ import annotations
@@ -133,11 +134,6 @@ class ScalarBasis:
     def radial_weights(self) -> np.ndarray:
         """Of K_rr u' v', shape (points,) [km3]."""
         return self.basis.weights * self.lapse / self._stretch * self.radius**2
-
-    @cached_property
-    def angular_weights(self) -> np.ndarray:
-        """Of l(l+1) K_h u v, shape (points,) [km]."""
-        return self.basis.weights * self.lapse * self._stretch
 
     # Functions and forms -------------------------------------------------------------------
 

@@ -112,8 +112,3 @@ def effective_temperature(radiated: float, area: float, redshift: float) -> floa
 def surface_area(stellar_radius: float, redshift: float) -> float:
     """4 pi R^2 e^(2 Phi_s) [cm2] of a radius [km] and e^Phi_s."""
     return float(4 * np.pi * (stellar_radius * KILOMETRE) ** 2 * redshift**2)
-
-
-def no_loss() -> SurfaceLoss:
-    """An insulated surface."""
-    return SurfaceLoss.averaged(lambda t: (0.0 * t, 0.0 * t), np.ones(1), 0.0)

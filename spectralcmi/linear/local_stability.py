@@ -27,7 +27,7 @@ from spectralcmi.errors import InputError
 from spectralcmi.grid.stored import stored_basis, stored_metric
 from spectralcmi.linear.slab import Profiles, Slab
 from spectralcmi.profiles.provider import CrustHistory
-from spectralcmi.terms.chiral import closure
+from spectralcmi.terms.closure import closure
 from spectralcmi.terms.electric_field import LocalCoefficients
 from spectralcmi.view.field import case_of, field
 
@@ -61,7 +61,7 @@ class Response(NamedTuple):
 
 
 def chiral_response(work: np.ndarray, square: np.ndarray, local: LocalCoefficients) -> Response:
-    """The closure of `spectralcmi.terms.chiral` and its derivatives.
+    """The closure of `spectralcmi.terms.closure` and its derivatives.
 
     Parameters
     ----------

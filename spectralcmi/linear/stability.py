@@ -26,7 +26,7 @@ from spectralcmi.errors import InputError
 from spectralcmi.fields import magnetic
 from spectralcmi.fields.state import State
 from spectralcmi.model import InductionModel
-from spectralcmi.terms.chiral import cut
+from spectralcmi.terms.closure import cut
 from spectralcmi.timestepping.controller import rung_below
 from spectralcmi.timestepping.integrator import Integrator
 from spectralcmi.timestepping.schemes import SCHEMES

@@ -21,14 +21,13 @@ from spectralcmi.paper import helical_figures, helical_measures
 from spectralcmi.paper.description import Paper
 from spectralcmi.paper.helical_measures import alike, last, near
 from spectralcmi.paper.helical_starts import FULL, QUICK, STARTS, Scale, finer, start
+from spectralcmi.paper.measures import MAGNETAR_DIPOLE
 from spectralcmi.paper.verdicts import Finding, Need, Results, Statement, measure, run_named
 from spectralcmi.runs.dataset import parameters_of
 
 __all__ = ["PAPER", "cases"]
 
 NONE, SIGNS, POLOIDAL = "no helicity", "random sign", "poloidal"
-MAGNETAR_DIPOLE = 1e14
-"""Field that the paper asks of l = 1 [G]."""
 FIELDS = (3e14, 1e15, 3e15, 1e16, 3e16)
 """Of the starts whose growth is compared [G]."""
 LONG = 600.0

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from spectralcmi.paper.drawing import COLOURS, in_style, line_style, panels
+from spectralcmi.paper.measures import MAGNETAR_DIPOLE
 from spectralcmi.view import plotting
 from spectralcmi.view.plotting.style import PAGE
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["energies", "fields", "onset", "spectra", "wavenumbers"]
-
-MAGNETAR_DIPOLE = 1e14
-"""Field at the pole that the spin-down of magnetars asks for [G]."""
 
 
 @in_style

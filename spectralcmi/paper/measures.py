@@ -15,6 +15,7 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.signal import find_peaks
 
 __all__ = [
+    "MAGNETAR_DIPOLE",
     "Fit",
     "crossing_year",
     "dipole_share",
@@ -59,6 +60,9 @@ class Fit:
 
 
 NO_FIT = Fit(np.nan, np.nan, np.nan, np.nan, 0)
+
+MAGNETAR_DIPOLE = 1e14
+"""Field at the pole that the spin-down of magnetars asks for [G]."""
 
 #: Samples on each side of an interval from which a series is interpolated in it: a cubic spline
 #: forgets what is farther, by 2 - sqrt(3) = 0.27 a sample.
@@ -169,9 +173,9 @@ def equipartition_year(dataset: xr.Dataset, ratio: float = 0.9) -> float:
 
 
 def onset_year(dataset: xr.Dataset, share: float = 0.8) -> float:
-    """Year in which the share of the dipole falls below `share` after growth; NaN if never.
+    """Year in which the share of l = 1 falls below `share` after growth; NaN if never.
 
-    The share of l = 1 is near one while the field grows and falls within a few years when Hall
+    It is near one while the field grows and falls within a few years when Hall
     drift sets in, so the year hardly depends on the threshold.
     """
     return crossing_year(dataset["time"], 1 / dipole_share(dataset), 1 / share)

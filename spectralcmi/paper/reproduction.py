@@ -13,7 +13,7 @@ from spectralcmi.paper.drawing import save_figure
 from spectralcmi.paper.registry import DEFAULT
 from spectralcmi.paper.runs import compute_runs, stored_runs
 from spectralcmi.paper.verdicts import Claim, Results, markdown
-from spectralcmi.runs.dataset import save_dataset
+from spectralcmi.runs.files import save_dataset
 
 __all__ = ["claims_document", "default_folder", "judge_claims", "judge_stored", "reproduce"]
 

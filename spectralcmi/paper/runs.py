@@ -11,9 +11,10 @@ from typing import Any
 import xarray as xr
 
 from spectralcmi.case.parameters import Parameters
+from spectralcmi.errors import DivergedError
 from spectralcmi.runs.dataset import open_run
-from spectralcmi.runs.loop import DivergedError, run
 from spectralcmi.runs.output_file import OutputInUseError
+from spectralcmi.runs.run import run
 
 __all__ = ["compute_runs", "run_path", "stored_run", "stored_runs"]
 

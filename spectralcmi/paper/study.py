@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
+from spectralcmi.netcdf_files import ENGINE
 from spectralcmi.paper.description import title
 from spectralcmi.paper.drawing import save_figure
 from spectralcmi.paper.registry import DEFAULT, paper_of
 from spectralcmi.paper.reproduction import default_folder
 from spectralcmi.paper.runs import compute_runs, stored_runs
-from spectralcmi.runs.dataset import ENGINE, save_dataset
+from spectralcmi.runs.files import save_dataset
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

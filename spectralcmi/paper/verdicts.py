@@ -55,7 +55,8 @@ class Measure:
     def __format__(self, spec: str) -> str:
         if not np.isfinite(self.uncertainty):
             return format(self.value, spec)
-        return f"{self.value:{spec}} ± {self.uncertainty:.1g}"
+        # one digit; tens and hundreds as they are, not as 1e+01
+        return f"{self.value:{spec}} ± {float(f'{self.uncertainty:.1g}'):.4g}"
 
     def agrees_with(self, expected: float, within: float = AGREEMENT) -> bool:
         """Whether the value is within a relative distance of what is expected."""

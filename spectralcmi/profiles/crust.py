@@ -195,7 +195,7 @@ def build_crust(
     xarray.Dataset
         Dimension `radius`, the variables of `spectralcmi.profiles.variables` as far as the
         background has them. `chiral_wavenumber` is k5 without the term in E.B and without cutoff;
-        how k5 follows from it and `anomaly_feedback` is told in `spectralcmi.terms.chiral`.
+        how k5 follows from it and `anomaly_feedback` is told in `spectralcmi.terms.closure`.
 
     Raises
     ------

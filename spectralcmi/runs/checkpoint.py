@@ -28,19 +28,17 @@ from spectralcmi.runs.chirality import RESERVOIRS
 from spectralcmi.runs.dataset import (
     READABLE_VERSIONS,
     SCHEMA_VERSION,
-    RunFileError,
-    RunRecord,
     field_at,
-    load_group,
     open_run,
     parameters_of,
     shell_of,
-    write_netcdf,
 )
 from spectralcmi.runs.diagnostics import Diagnostic
+from spectralcmi.runs.files import RunFileError, load_group, write_netcdf
 from spectralcmi.runs.heat_series import stored_snapshots
 from spectralcmi.runs.output_file import OutputFile
 from spectralcmi.runs.own_diagnostics import gone_on_with
+from spectralcmi.runs.record import RunRecord
 from spectralcmi.runs.thermal import ThermalState
 
 _log = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Measured(Protocol):
-    """What a measurement is made of, see `spectralcmi.runs.dataset.Sample`."""
+    """What a measurement is made of, see `spectralcmi.runs.series.Sample`."""
 
     @property
     def state(self) -> State: ...  # noqa: D102 - there
@@ -57,7 +57,8 @@ def measurement(units: str, long_name: str) -> Callable:
     return register
 
 
-def _mean(sample: Measured, values: np.ndarray) -> float:
+def volume_mean(sample: Measured, values: np.ndarray) -> float:
+    """Mean of values at the radii over the proper volume."""
     shell = sample.state.shell
     return float(shell.proper_integral(values) / shell.volume)
 
@@ -81,13 +82,13 @@ def maximum_k5(sample: Measured) -> float:
 @measurement("km^-1", "mean of |k5| after the cutoff, over the proper volume")
 def mean_absolute_k5(sample: Measured) -> float:
     """Int |k5| dV/V [1/km]."""
-    return _mean(sample, sample.summary.absolute_wavenumber)
+    return volume_mean(sample, sample.summary.absolute_wavenumber)
 
 
 @measurement("km^-1", "root mean square of k5 after the cutoff, over the proper volume")
 def rms_k5(sample: Measured) -> float:
     """(Int k5^2 dV/V)^(1/2) [1/km]."""
-    return float(np.sqrt(_mean(sample, sample.summary.square_wavenumber)))
+    return float(np.sqrt(volume_mean(sample, sample.summary.square_wavenumber)))
 
 
 @measurement("MeV", "largest |mu5| on the quadrature grid, of k5 after the cutoff")

@@ -22,7 +22,7 @@ JOULE, SUPPLY, PHOTON, ENVELOPE, CRUST, CORE = range(len(BUDGET))
 
 
 class Measured(Protocol):
-    """What a measurement is made of, see `spectralcmi.runs.dataset.Sample`."""
+    """What a measurement is made of, see `spectralcmi.runs.series.Sample`."""
 
     @property
     def thermal(self) -> Any:

@@ -1,68 +1,34 @@
-"""Runs: from parameters to a dataset. The only time loop of the package."""
+"""The only time loop of the package: a run from where it starts to however it ends."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import time as clock
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from spectralcmi import __version__
-from spectralcmi.build import build_model, build_shell
-from spectralcmi.case.files import input_digests
-from spectralcmi.case.parameters import Parameters, differences
+from spectralcmi.build import build_model
+from spectralcmi.case.parameters import Parameters
 from spectralcmi.constants import FIELD_UNIT
 from spectralcmi.errors import DivergedError, WriteError
-from spectralcmi.fields.state import profiles_on
-from spectralcmi.grid.shell import Shell
 from spectralcmi.model import InductionModel
 from spectralcmi.profiles.provider import CrustHistory
-from spectralcmi.runs.checkpoint import (
-    Checkpoint,
-    StoredRun,
-    open_stored_run,
-    restored_record,
-    stored_digests,
-    write_run,
-)
-from spectralcmi.runs.cost import require_memory
-from spectralcmi.runs.coupling import (
-    POWERS,
-    evolution_to_go_on,
-    latest_end,
-    matter_of,
-    model_of,
-    new_evolution,
-)
-from spectralcmi.runs.dataset import RunFileError, RunRecord, Sample
-from spectralcmi.runs.diagnostics import Diagnostic
-from spectralcmi.runs.initial import TOLD_LOSS, initial_field, lost_share, noise_of
+from spectralcmi.runs.checkpoint import Checkpoint, write_run
+from spectralcmi.runs.coupling import POWERS, latest_end, model_of
 from spectralcmi.runs.output_file import OutputFile
-from spectralcmi.runs.own_diagnostics import checked, names_of
+from spectralcmi.runs.output_times import SAME_TIME, DueTimes, output_times
+from spectralcmi.runs.record import RunRecord
+from spectralcmi.runs.series import Sample
 from spectralcmi.runs.signals import Interruptions
 from spectralcmi.runs.step_limits import described, step_limits
 from spectralcmi.runs.stopping import Stopping
 from spectralcmi.runs.thermal import ThermalEvolution
-from spectralcmi.threads import Threads
 from spectralcmi.timestepping.integrator import Integrator, Step, StepCollapsedError
 from spectralcmi.timestepping.schemes import SCHEMES
-
-#: Output times closer than this are one [yr].
-SAME_TIME = 1e-9
-#: Keys that the numbers of a run do not depend on.
-WITHOUT_EFFECT = (
-    "output.checkpoint_interval",
-    "time.wall_limit",
-    "spin.period",
-    "spin.inclination",
-    "spin.torque",
-)
 
 _log = logging.getLogger(__name__)
 
@@ -108,221 +74,10 @@ class Progress:
     rejected: int
 
 
-def output_times(parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
-    """Years of the series and of the snapshots; the series includes the start and the end."""
-    end, interval = parameters.time.end, parameters.output.series_interval
-    series = np.append(interval * np.arange(int(np.floor(end / interval)) + 1), end)
-    series = series[np.append(np.diff(series) > SAME_TIME, True)]
-    return series, np.array(parameters.snapshot_times())
-
-
-def run(
-    parameters: Parameters,
-    output: str | Path | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    *,
-    overwrite: bool = False,
-    wait: bool = False,
-    threads: Threads | None = None,
-    diagnostics: Sequence[Diagnostic] = (),
-    interrupted: Callable[[xr.Dataset], None] | None = None,
-) -> xr.Dataset:
-    """Evolve a magnetic field.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    output : str or Path, optional
-        File for the dataset and its checkpoints; its folder must exist. If it is there already with
-        a run of these parameters, that run is returned if complete and continued if not.
-    progress : callable, optional
-        Called with a `Progress` after each accepted step.
-    overwrite : bool
-        Whether to begin anew, whatever `output` holds.
-    wait : bool
-        Whether to wait for another process that is writing `output`.
-    threads : Threads, optional
-        Default: all cores available.
-    diagnostics : sequence of Diagnostic
-        Measured beside the package's own, see `spectralcmi.runs.own_diagnostics`.
-    interrupted : callable, optional
-        Called with the dataset so far before a KeyboardInterrupt is raised.
-
-    Returns
-    -------
-    Dataset
-        The same as in the file; each variable has its unit and a long name. Its attribute
-        ``status`` is interrupted where ``time.wall_limit`` ended the run.
-
-    Raises
-    ------
-    DivergedError
-        If the field blows up; what was computed is saved first.
-    KeyboardInterrupt
-        If interrupted by Ctrl-C, SIGTERM or SIGHUP; likewise.
-    InputError
-        If the case needs more memory than there is.
-    RunFileError
-        If `output` holds anything else; it is left as it is.
-    OutputInUseError
-        If another process is writing `output`.
-    SaveError
-        If `output` can't be written, for example on a full disk; what it held stays.
-    """
-    with Interruptions() as interruptions, _opened(output, wait) as file:
-        stored = None
-        if file is not None and file.path.exists() and not overwrite:
-            stored = _run_of(parameters, file)
-            if stored.status == "complete":
-                _require_measured(stored, diagnostics)
-                _log.info("%s: complete already; --overwrite runs it again", file.name)
-                return stored.dataset
-            _log.info("%s: going on at %g yr", file.name, stored.time)
-        if stored is None:
-            shell = build_shell(parameters)
-            require_memory(parameters, shell.basis)
-            model = build_model(parameters, threads, shell=shell)
-            evolving = start(model, parameters, file, progress, diagnostics)
-        else:
-            evolving = restart(
-                stored, parameters, file, progress, threads=threads, diagnostics=diagnostics
-            )
-        return evolving.finish(interruptions, interrupted)
-
-
-def _opened(
-    output: str | Path | None, wait: bool
-) -> contextlib.AbstractContextManager[OutputFile | None]:
-    return contextlib.nullcontext() if output is None else OutputFile(output, wait)
-
-
-def _run_of(parameters: Parameters, file: OutputFile) -> StoredRun:
-    """The stored run of a file; RunFileError unless it is one of these parameters."""
-    advice = "--overwrite replaces it"
-    try:
-        stored = open_stored_run(file.path)
-    except RunFileError as error:
-        raise RunFileError(f"{error}; {advice}") from None
-    for key, (there, here) in differences(stored.parameters, parameters).items():
-        if key not in WITHOUT_EFFECT:
-            raise RunFileError(
-                f"{file.name}: holds another run, {key} = {there} and not {here}; {advice}"
-            )
-    if stored_digests(stored.dataset) != input_digests(parameters):
-        raise RunFileError(f"{file.name}: holds a run with other input files; {advice}")
-    for change in json.loads(stored.dataset.attrs.get("changes", "[]")):
-        for key in change["changed"].keys() - {"spectralcmi_version"}:
-            raise RunFileError(f"{file.name}: holds a run whose {key} changed on its way; {advice}")
-    return stored
-
-
-def _require_measured(stored: StoredRun, diagnostics: Sequence[Diagnostic]) -> None:
-    """Raise RunFileError where a complete run lacks a diagnostic."""
-    for one in diagnostics:
-        if one.name not in names_of(stored.dataset):
-            raise RunFileError(
-                f"{stored.name}: is complete without the diagnostic {one.name}; --overwrite "
-                "(overwrite=True) runs it again"
-            )
-
-
-def start(
-    model: InductionModel,
-    parameters: Parameters,
-    output: OutputFile | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    diagnostics: Sequence[Diagnostic] = (),
-) -> Run:
-    """A run at its beginning; parameters as of `Run`, diagnostics as of `run`."""
-    record = RunRecord(parameters, model.shell)
-    digests = input_digests(parameters)
-    if digests:
-        record.attributes["input_sha256"] = json.dumps(digests)
-    if noise := noise_of(parameters):
-        record.attributes["initial_noise"] = noise
-    coefficients, thermal = initial_field(parameters, model), None
-    record.own = checked(diagnostics, model.state(coefficients), record.to_dataset())
-    if parameters.thermal.enabled:
-        thermal = new_evolution(parameters, model.shell, model.threads)
-        model = model_of(parameters, model, thermal)
-    integrator = _integrator(parameters, model, coefficients)
-    run = Run(model, integrator, record, output, progress, thermal)
-    run.begin()
-    return run
-
-
-def restart(
-    stored: StoredRun,
-    parameters: Parameters,
-    output: OutputFile | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    changed: Mapping[str, tuple] | None = None,
-    threads: Threads | None = None,
-    diagnostics: Sequence[Diagnostic] = (),
-) -> Run:
-    """A run where a checkpoint left it.
-
-    Parameters
-    ----------
-    stored : StoredRun
-    parameters : Parameters
-        Of the run as it goes on; their resolution and their terms may be others than before.
-    output, progress
-        As of `Run`.
-    changed : mapping, optional
-        Old and new values, by key, to write down in the dataset.
-    threads : Threads, optional
-        Default: all cores available.
-    diagnostics : sequence of Diagnostic
-        As of `run`.
-
-    Returns
-    -------
-    Run
-
-    Raises
-    ------
-    InputError
-        If it needs more memory than there is.
-    """
-    checkpoint, shell = stored.checkpoint, _shell_to_go_on(stored, parameters)
-    require_memory(parameters, shell.basis)
-    threads = threads or Threads()
-    thermal, totals = evolution_to_go_on(stored, parameters, shell, threads)
-    now = stored.time + SAME_TIME
-    matter = None if thermal is None else matter_of(parameters, thermal, now)
-    model = build_model(parameters, threads, now, shell, matter)
-    coefficients = _coefficients(stored, model)
-    integrator = _integrator(parameters, model, coefficients)
-    integrator.restore(checkpoint.controller, totals)
-    without = RunRecord(parameters, model.shell).to_dataset()
-    own = checked(diagnostics, model.state(coefficients), without)
-    record = restored_record(stored, parameters, model.shell, own)
-    lost = lost_share(stored.field(), model.state(coefficients))
-    record.note_changes(
-        stored.time, {**(changed or {}), **_change_of_version(stored)}, energy_ratio=1 - lost
-    )
-    if lost > TOLD_LOSS:
-        _log.info("%s: what changed leaves out %.2g %% of the energy", stored.name, 100 * lost)
-    run = Run(model, integrator, record, output, progress, thermal)
-    run.begin()
-    return run
-
-
-def _shell_to_go_on(stored: StoredRun, parameters: Parameters) -> Shell:
-    """The stored shell where the resolution is the same: the rule `auto` looks at time.end too."""
-    same = parameters.resolution == stored.parameters.resolution
-    return stored.shell if same else build_shell(parameters)
-
-
-def _change_of_version(stored: StoredRun) -> dict[str, tuple[str, str]]:
-    version = stored.dataset.attrs["spectralcmi_version"]
-    return {} if version == __version__ else {"spectralcmi_version": (version, __version__)}
-
-
-def _integrator(
+def integrator_of(
     parameters: Parameters, model: InductionModel, coefficients: np.ndarray
 ) -> Integrator:
+    """The integrator of a case, at the coefficients of a field in the space of a model."""
     return Integrator(
         SCHEMES[parameters.time.scheme],
         model,
@@ -331,18 +86,6 @@ def _integrator(
         step=parameters.time.step,
         threads=model.threads,
     )
-
-
-def _coefficients(stored: StoredRun, model: InductionModel) -> np.ndarray:
-    """Coefficients of a stored field, the stored ones where they mean the same field."""
-    field, coefficients = stored.field(), stored.checkpoint.coefficients
-    if field.shell == model.shell and coefficients.shape == model.shape:
-        same = model.state(coefficients)
-        if np.array_equal(same.poloidal, field.poloidal) and np.array_equal(
-            same.toroidal, field.toroidal
-        ):
-            return coefficients
-    return model.coefficients(profiles_on(field, model.shell))
 
 
 @dataclass
@@ -379,7 +122,7 @@ class Run:
         interruptions : Interruptions
             Those that come are acted upon between steps, where the run can be gone on with.
         interrupted : callable, optional
-            As of `run`.
+            As of `spectralcmi.runs.run.run`.
 
         Returns
         -------
@@ -569,7 +312,7 @@ class Run:
         before, parameters, model = self.integrator, self.record.parameters, self.model
         field = model.state(before.state, before.time)
         self.model = build_model(parameters, model.threads, before.time + SAME_TIME, model.shell)
-        self.integrator = _integrator(parameters, self.model, self.model.coefficients(field))
+        self.integrator = integrator_of(parameters, self.model, self.model.coefficients(field))
         self.integrator.restore(before.controller(), before.totals)
 
     def _rms_field(self, state: np.ndarray) -> float:
@@ -624,48 +367,3 @@ class Run:
             thermal=None if self.thermal is None else self.thermal.state,
             heat_balance=self.record.heat_balance or (),
         )
-
-
-class DueTimes:
-    """Output times that a run has not recorded yet.
-
-    Parameters
-    ----------
-    series, snapshots : ndarray
-        Years of the series and of the snapshots, ascending.
-    record : RunRecord
-        What is recorded already.
-    """
-
-    def __init__(self, series: np.ndarray, snapshots: np.ndarray, record: RunRecord) -> None:
-        self._series = _later(series, record.times)
-        self._snapshots = _later(snapshots, record.snapshot_times)
-        times = np.unique(np.concatenate([self._series, self._snapshots]))
-        self._times = times[np.diff(times, append=np.inf) > SAME_TIME].tolist()
-
-    def __bool__(self) -> bool:
-        return bool(self._times)
-
-    def next_until(self, time: float) -> float | None:
-        """The earliest that is due by a time."""
-        return self._times[0] if self._times and self._times[0] <= time + SAME_TIME else None
-
-    def series(self, time: float) -> bool:
-        """Whether the series want this time."""
-        return _contains(self._series, time)
-
-    def snapshot(self, time: float) -> bool:
-        """Whether a snapshot is wanted at this time."""
-        return _contains(self._snapshots, time)
-
-    def done(self, time: float) -> None:
-        """Take a time from the list."""
-        self._times = [other for other in self._times if other > time + SAME_TIME]
-
-
-def _later(times: np.ndarray, recorded: list[float]) -> np.ndarray:
-    return times if not recorded else times[times > recorded[-1] + SAME_TIME]
-
-
-def _contains(times: np.ndarray, time: float) -> bool:
-    return bool(np.any(np.abs(times - time) <= SAME_TIME))

@@ -11,15 +11,20 @@ from typing import Any
 import xarray as xr
 
 from spectralcmi.build import build_basis
+from spectralcmi.case.differences import differences
 from spectralcmi.case.files import input_digests
-from spectralcmi.case.parameters import ParameterError, Parameters, differences
+from spectralcmi.case.parameters import ParameterError, Parameters
 from spectralcmi.profiles.crust import crust_radii
 from spectralcmi.runs.checkpoint import StoredRun, open_stored_run, stored_digests
-from spectralcmi.runs.dataset import RunFileError, same_radii
+from spectralcmi.runs.dataset import same_radii
 from spectralcmi.runs.diagnostics import Diagnostic
-from spectralcmi.runs.loop import SAME_TIME, WITHOUT_EFFECT, Progress, restart
+from spectralcmi.runs.files import RunFileError
+from spectralcmi.runs.loop import Progress
 from spectralcmi.runs.output_file import OutputFile
+from spectralcmi.runs.output_times import SAME_TIME
+from spectralcmi.runs.run import WITHOUT_EFFECT
 from spectralcmi.runs.signals import Interruptions
+from spectralcmi.runs.start import restart
 from spectralcmi.threads import Threads
 
 #: Keys that may change without being asked for twice.
@@ -64,7 +69,7 @@ def resume(
     threads : Threads, optional
         Default: all cores available.
     diagnostics : sequence of Diagnostic
-        The user's own, as of `spectralcmi.runs.loop.run`: those that the run had before have to be
+        The user's own, as of `spectralcmi.runs.run.run`: those that the run had before have to be
         given again to be measured further.
     interrupted : callable, optional
         Called with the dataset so far before a KeyboardInterrupt is raised.
@@ -81,7 +86,7 @@ def resume(
     ParameterError
         If a change is not allowed.
     DivergedError, KeyboardInterrupt, OutputInUseError, SaveError
-        As in `spectralcmi.runs.loop.run`.
+        As in `spectralcmi.runs.run.run`.
     """
     path = Path(path)
     if not path.is_file():

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
+from spectralcmi.case.case_file import load_parameters
 from spectralcmi.case.files import require_files
-from spectralcmi.case.parameters import Parameters, load_parameters
+from spectralcmi.case.parameters import Parameters
 from spectralcmi.errors import InputError
 from spectralcmi.profiles.given_table import with_background
-from spectralcmi.runs import loop
 from spectralcmi.runs import resume as resuming
+from spectralcmi.runs import run as running
 from spectralcmi.runs.bars import is_interactive, shown
 from spectralcmi.runs.given_field import GivenField, with_initial
+from spectralcmi.runs.loop import Progress
 from spectralcmi.threads import Threads
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from spectralcmi.runs.diagnostics import Diagnostic
 
 #: A bar or none; or a function that is called after each step.
-Told = bool | Callable[[loop.Progress], None] | None
+Told = bool | Callable[[Progress], None] | None
 
 
 def run(
@@ -91,7 +93,7 @@ def run(
     KeyboardInterrupt
         If interrupted by Ctrl-C, SIGTERM or SIGHUP outside an interactive session; likewise.
     RunFileError, OutputInUseError, SaveError
-        See `spectralcmi.runs.loop.run`.
+        See `spectralcmi.runs.run.run`.
 
     Examples
     --------
@@ -105,7 +107,7 @@ def run(
         case = with_initial(case, initial)
     require_files(case)
     with _shown(progress) as tell, _returning(output) as ended:
-        ended.dataset = loop.run(
+        ended.dataset = running.run(
             case, output, tell, overwrite=overwrite, wait=wait, threads=threads,
             diagnostics=diagnostics, interrupted=ended.keep,
         )  # fmt: skip
@@ -162,13 +164,13 @@ def _parameters(given: Parameters | str | Path | None) -> Parameters:
     return given
 
 
-def _shown(progress: Told) -> AbstractContextManager[Callable[[loop.Progress], None] | None]:
+def _shown(progress: Told) -> AbstractContextManager[Callable[[Progress], None] | None]:
     """Function to call after every step."""
     layout = "{percentage:3.0f}% |{bar}| {n:.4g}/{total:.4g} yr [{elapsed}<{remaining}{postfix}]"
     return shown(progress, layout, _moved)
 
 
-def _moved(bar: tqdm, step: loop.Progress) -> None:
+def _moved(bar: tqdm, step: Progress) -> None:
     bar.total = step.end
     bar.set_postfix_str(f"step {step.step:.2g} yr, B_rms {step.rms_field:.3g} G", refresh=False)
     bar.update(step.time - bar.n)

@@ -15,7 +15,8 @@ import xarray as xr
 
 from spectralcmi import __version__
 from spectralcmi.complex_parts import PART, PARTS, parts_of, with_parts
-from spectralcmi.runs.dataset import ENGINE, write_netcdf
+from spectralcmi.netcdf_files import ENGINE
+from spectralcmi.runs.files import write_netcdf
 from spectralcmi.runs.output_file import OutputFile
 from spectralcmi.scans.lives import retries
 from spectralcmi.scans.plan import Plan

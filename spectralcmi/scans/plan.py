@@ -15,15 +15,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from spectralcmi.case.files import input_digests, require_files
-from spectralcmi.case.parameters import (
-    ParameterError,
-    Parameters,
-    load_parameters,
-    read_toml,
-    sections_with_key,
-    with_absolute_files,
-)
+from spectralcmi.case.case_file import load_parameters, read_toml
+from spectralcmi.case.files import input_digests, require_files, with_absolute_files
+from spectralcmi.case.parameters import ParameterError, Parameters, sections_with_key
 from spectralcmi.case.quantities import unit_attributes
 from spectralcmi.case.sections import GIVEN_DATASET, GivenStart, Table
 from spectralcmi.case.stopping import SERIES, SERIES_OF_HEAT

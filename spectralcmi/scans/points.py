@@ -20,7 +20,7 @@ import threadpoolctl
 from dask.distributed import Client, Future, KilledWorker, LocalCluster, Nanny, as_completed
 
 from spectralcmi.case.files import require_digests
-from spectralcmi.case.parameters import parameters_from_json
+from spectralcmi.case.versions import parameters_from_json
 from spectralcmi.errors import DivergedError, InputError, SpectralcmiError
 from spectralcmi.netcdf_files import NetcdfError, open_netcdf
 from spectralcmi.scans.lives import (
@@ -188,7 +188,7 @@ def _run_of_point(
 ) -> Outcome:
     """How the run of a point ends."""
     # here, since the parent only names this function and starts sooner without
-    from spectralcmi.runs.loop import run
+    from spectralcmi.runs.run import run
 
     try:
         with threadpoolctl.threadpool_limits(1):

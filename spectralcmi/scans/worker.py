@@ -11,4 +11,4 @@ def dask_setup(worker: object) -> None:
     A terminal sends Ctrl-C to all processes.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=importlib.import_module, args=("spectralcmi.runs.loop",)).start()
+    threading.Thread(target=importlib.import_module, args=("spectralcmi.runs.run",)).start()

@@ -8,12 +8,8 @@ import numpy as np
 from scipy.special import roots_legendre
 
 from spectralcmi.constants import KILOMETRE
-from spectralcmi.star.structure import (
-    Star,
-    geometric_matter,
-    potential_series,
-    slope_of_squared_radius,
-)
+from spectralcmi.star.crust_profile import potential_series
+from spectralcmi.star.structure import Star, geometric_matter, slope_of_squared_radius
 
 # The potential is analytic from the centre to the surface; BSk24's fits have this resolution.
 _DEGREE = 512

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spectralcmi.star.core import CoreThermal, core_thermal
+from spectralcmi.star.crust_profile import CrustProfile, crust_profile
 from spectralcmi.star.equation_of_state import BSK24, EquationOfState
 from spectralcmi.star.files import file_version, naming
 from spectralcmi.star.impurities import read_impurity_profile
 from spectralcmi.star.profiles import HEAT, electromagnetic_profiles, electron_rates
-from spectralcmi.star.structure import CrustProfile, Star, crust_profile, solve_star
+from spectralcmi.star.structure import Star, solve_star
 from spectralcmi.star.tabulated import read_equation_of_state
 from spectralcmi.star.temperature import (
     CoolingHistory,

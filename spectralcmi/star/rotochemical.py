@@ -31,8 +31,9 @@ from spectralcmi.constants import (
     STEFAN_BOLTZMANN_CONSTANT,
 )
 from spectralcmi.errors import InputError
+from spectralcmi.star.crust_profile import crust_profile
 from spectralcmi.star.envelope import BASE_DENSITY, ENVELOPES, surface_gravity
-from spectralcmi.star.structure import SOLAR_MASS_LENGTH, Star, crust_profile
+from spectralcmi.star.structure import SOLAR_MASS_LENGTH, Star
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

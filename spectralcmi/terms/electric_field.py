@@ -3,7 +3,7 @@
     c E = -eta k5 B + f_h (curl B) x B
 
 (Dehman & Pons, arXiv:2408.05281, eq. 5). k5 follows from the field at each point, see
-`spectralcmi.terms.chiral`; the Hall part is `spectralcmi.terms.hall`. The Ohmic part is implicit,
+`spectralcmi.terms.closure`; the Hall part is `spectralcmi.terms.hall`. The Ohmic part is implicit,
 see `spectralcmi.terms.ohmic`. In the metric of a star curl B stands for e^-Phi curl(e^Phi B), all
 fields are local, and work is that seen from infinity.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectralcmi.terms.chiral import cutoff_matters, hard_closure, smooth_closure
+from spectralcmi.terms.closure import cutoff_matters, hard_closure, smooth_closure
 from spectralcmi.terms.hall import hall_field
 from spectralcmi.terms.kernels import FAST, merged_kernel
 
@@ -39,7 +39,7 @@ class LocalCoefficients:
     k5_max : float
         Cutoff [1/km]; infinite for none.
     smooth_cutoff : bool
-        See `spectralcmi.terms.chiral.cut`.
+        See `spectralcmi.terms.closure.cut`.
     on_grid : ndarray, shape (points, 3, grid), optional
         eta, k5 and beta at each point of the grid, where they depend on the angles.
         `magnetic_diffusivity` then is the largest of each shell, which is implicit; the rest,

@@ -11,11 +11,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from spectralcmi.case.parameters import (
-    Parameters,
-    parameters_from_json,
-    parameters_of_version_1,
-)
+from spectralcmi.case.parameters import Parameters
+from spectralcmi.case.versions import parameters_from_json, parameters_of_version_1
 from spectralcmi.complex_parts import complex_variable
 from spectralcmi.constants import HBAR_C, KILOMETRE
 from spectralcmi.errors import InputError, InsufficientMemoryError
@@ -330,7 +327,7 @@ class _Snapshot:
     def chiral_wavenumber(self, radius: np.ndarray, field: Vector, curl: Vector) -> np.ndarray:
         """k5 on the grid [1/km]."""
         from spectralcmi.profiles.provider import CrustHistory
-        from spectralcmi.terms.chiral import closure
+        from spectralcmi.terms.closure import closure
 
         parameters = case_of(self.dataset)
         chiral = parameters.chiral

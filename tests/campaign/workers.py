@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from spectralcmi.case.parameters import load_parameters
+from spectralcmi.case.case_file import load_parameters
 from spectralcmi.runs.dataset import open_run
 from spectralcmi.scans.plan import grid
 from spectralcmi.scans.points import SchedulerLostError, local_client

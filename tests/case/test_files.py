@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from spectralcmi.case.files import input_digests, input_paths, require_digests, require_files
-from spectralcmi.case.parameters import (
-    ParameterError,
-    Parameters,
-    differences,
-    load_parameters,
-    read_toml,
+from spectralcmi.case.case_file import load_parameters
+from spectralcmi.case.differences import differences
+from spectralcmi.case.files import (
+    input_digests,
+    input_paths,
+    require_digests,
+    require_files,
     with_absolute_files,
 )
+from spectralcmi.case.parameters import ParameterError, Parameters
 
 FILES = {
     "background.equation_of_state": "eos",
@@ -114,17 +115,3 @@ def test_a_file_larger_than_the_memory_is_not_read_for_its_digest(folder):
         file.truncate(10**13)  # takes no room on the disk
     with pytest.raises(ParameterError, match=r"profile.csv': holds 10000 GB, more than the memory"):
         input_digests(load_parameters(None, FILES))
-
-
-@pytest.mark.parametrize("make", [os.mkfifo, lambda name: os.symlink("/dev/zero", name)])
-def test_a_case_that_need_not_end_is_not_read(folder, make):
-    make("case.toml")
-    with pytest.raises(ParameterError, match=r"^case.toml: is not a regular file$"):
-        read_toml("case.toml")
-
-
-def test_a_case_that_fills_the_memory_is_not_read(folder):
-    with open("case.toml", "wb") as file:
-        file.truncate(10**9)  # takes no room on the disk
-    with pytest.raises(ParameterError, match=r"^case.toml: holds 1000000000 bytes, more than"):
-        read_toml("case.toml")

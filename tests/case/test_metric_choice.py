@@ -6,16 +6,15 @@ import tomllib
 import pytest
 
 from spectralcmi.case import sections
-from spectralcmi.case.parameters import (
-    ParameterError,
-    Parameters,
+from spectralcmi.case.case_file import load_parameters
+from spectralcmi.case.parameters import ParameterError, Parameters
+from spectralcmi.case.sections import MetricChoice, NeutronStar, UniformShell
+from spectralcmi.case.text import commented_case, key_table
+from spectralcmi.case.versions import (
     changed_defaults,
-    load_parameters,
     parameters_from_json,
     parameters_of_version_1,
 )
-from spectralcmi.case.sections import MetricChoice, NeutronStar, UniformShell
-from spectralcmi.case.text import commented_case, key_table
 
 SHELL = UniformShell(inner_radius=0.75, outer_radius=1.0, magnetic_diffusivity=1.0)
 TABLE = {"background.kind": "table", "background.file": "crust.nc"}

@@ -6,29 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from spectralcmi.case.case_file import load_parameters
 from spectralcmi.case.files import require_files
-from spectralcmi.case.parameters import (
-    ParameterError,
-    Parameters,
-    changed_defaults,
-    load_parameters,
-    parameters_from_json,
-    parameters_of_version_1,
-    sections_with_key,
-)
+from spectralcmi.case.parameters import ParameterError, Parameters, sections_with_key
+from spectralcmi.case.resolution import DEFAULT_RADIAL_GRID, DEFAULT_RADIAL_ORDER
 from spectralcmi.case.sections import (
     DEFAULT_METRIC,
-    DEFAULT_RADIAL_GRID,
-    DEFAULT_RADIAL_ORDER,
     GourgouliatosCumming,
     Resolution,
     UniformShell,
 )
 from spectralcmi.case.text import toml
+from spectralcmi.case.versions import (
+    parameters_from_json,
+)
 from spectralcmi.errors import InputError
 
 # the case file that the interface promises, key by key
@@ -317,16 +310,6 @@ def test_a_new_kind_starts_its_section_afresh_whatever_the_order_of_keys():
     assert shell.replace(**{"background.kind": "uniform_shell"}) == shell
 
 
-def test_overrides_win_over_the_file(tmp_path):
-    case = tmp_path / "case.toml"
-    case.write_text("[background]\ntemperature = 1e8\n[resolution]\nlmax = 20\n")
-    parameters = load_parameters(case, {"resolution.lmax": 30})
-    assert parameters.resolution.lmax == 30
-    assert parameters.background.temperature == 1e8
-    # temperature means nothing to a shell: the file's key must not stand in the way
-    assert load_parameters(case, SHELL).background.outer_radius == 1.0
-
-
 def test_snapshots_later_than_the_end_are_not_taken():
     parameters = Parameters().replace(**{"time.end": 100})
     assert parameters.snapshot_times() == (0.0, 70.0, 100.0)
@@ -338,28 +321,7 @@ def test_parameters_cannot_be_changed_in_place():
         Parameters().time.end = 10.0
 
 
-@pytest.mark.parametrize(
-    ("content", "text"),
-    [
-        (b"[time\nend = 1", "not TOML: "),
-        (b"\xff\xfe", "not TOML: "),
-        (b"x = " + b"[" * 10_000, "not TOML: "),
-        (b"time.end = " + b"9" * 5000, "not TOML: "),
-        (b"time = 1", "time = 1: must be a table of keys"),
-    ],
-)
-def test_a_file_that_is_no_case_is_one_line(tmp_path, content, text):
-    case = tmp_path / "case.toml"
-    case.write_bytes(content)
-    with pytest.raises(ParameterError) as raised:
-        load_parameters(case)
-    assert text in str(raised.value)
-    assert "\n" not in str(raised.value)
-
-
-def test_a_missing_case_and_missing_files_are_named(tmp_path):
-    with pytest.raises(ParameterError, match=r"none.toml: no such file"):
-        load_parameters(tmp_path / "none.toml")
+def test_missing_files_are_named():
     parameters = Parameters().replace(**{"background.kind": "table", "background.file": "none.nc"})
     with pytest.raises(ParameterError, match=r"^background.file = 'none.nc': no such file$"):
         require_files(parameters)
@@ -397,51 +359,6 @@ def test_files_are_named_by_their_keys():
     assert files == {"equation_of_state": "eos", "cooling_history": "cool.txt"}
     table = Parameters().replace({"background.kind": "table", "background.file": "crust.nc"})
     assert table.background.files() == {"file": "crust.nc"}
-
-
-positive = st.floats(min_value=1e-300, max_value=1e300)
-
-
-@given(
-    end=positive,
-    delta_mu=st.floats(-100, 1e300),
-    snapshots=st.lists(st.floats(0, 1e300), unique=True).map(sorted),
-    lmax=st.integers(1, 10_000),
-    map_parameter=st.one_of(st.just("auto"), st.floats(0, 1, exclude_max=True)),
-    seed=st.integers(0, 2**63 - 1),
-    radii=st.lists(positive, min_size=2, max_size=9, unique=True).map(sorted),
-)
-def test_json_gives_back_every_digit(end, delta_mu, snapshots, lmax, map_parameter, seed, radii):
-    parameters = Parameters().replace(
-        **{
-            "time.end": end,
-            "chiral.delta_mu": delta_mu,
-            "output.snapshot_times": snapshots,
-            "output.series_interval": end,
-            "resolution.lmax": lmax,
-            "resolution.radial_grid": "global",
-            "resolution.map_parameter": map_parameter,
-            "initial.perturbation_seed": seed,
-        }
-    )
-    copy = parameters_from_json(parameters.to_json())
-    assert copy == parameters
-    assert copy.fingerprint() == parameters.fingerprint()
-    elements = parameters.replace(
-        {
-            "resolution.radial_grid": radii,
-            "resolution.radial_order": "auto",
-            "resolution.map_parameter": "auto",
-        }
-    )
-    assert elements.resolution.radial_grid == tuple(radii)
-    assert parameters_from_json(elements.to_json()) == elements
-
-
-@pytest.mark.parametrize("text", ["", "[1]", "{", '{"time": {"end": -1}}', "null"])
-def test_json_of_anything_else_is_refused(text):
-    with pytest.raises(ParameterError):
-        parameters_from_json(text)
 
 
 def test_fingerprints_differ_when_any_key_does():
@@ -520,48 +437,3 @@ def test_sections_of_a_key_begin_with_those_of_every_case():
     assert sections_with_key("lmax") == ["resolution", "thermal", "initial"]
     assert sections_with_key("temperature") == ["background"]
     assert sections_with_key("nonsense") == []
-
-
-# Cases written before
-
-
-def test_a_run_stored_by_version_1_means_what_it_did():
-    text = '{"resolution": {"lmax": 5, "radial_order": 12}, "time": {"end": 6.0}}'
-    parameters = parameters_of_version_1(text)
-    expected = Resolution(lmax=5, radial_order=12, radial_grid="global", dealiasing=3)
-    assert parameters.resolution == expected
-    assert parameters.resolution.element_order == 7
-    assert parameters.time.end == 6.0
-    assert parameters_of_version_1("{}").resolution.radial_functions == 192
-    for text in ("[1]", "{", '{"resolution": 3}', '{"resolution": {"lmax": 0}}'):
-        with pytest.raises(ParameterError):
-            parameters_of_version_1(text)
-
-
-def test_new_defaults_are_named_to_who_does_not_know_them(monkeypatch):
-    fields = Resolution.model_fields
-    monkeypatch.setattr(fields["radial_grid"], "default", "auto")
-    monkeypatch.setattr(fields["radial_order"], "default", "auto")
-    grid, order = (
-        'resolution.radial_grid = "auto" (was "global")',
-        'radial_order = "auto" (was 192)',
-    )
-    both = changed_defaults({"time": {"end": 3}})
-    assert "\n" not in both
-    assert grid in both
-    assert order in both
-    only_grid = changed_defaults({"resolution": {"radial_order": 96}})
-    assert grid in only_grid
-    assert order not in only_grid
-    assert changed_defaults({"resolution": {"radial_grid": "auto"}}) == ""
-    assert changed_defaults({"time": {}, "resolution.radial_grid": "global"}) == ""
-    assert changed_defaults({"resolution": {"dealiasing": 3}}) == ""
-    assert changed_defaults({"resolution": 3})  # nonsense is the reader's to refuse
-
-
-def test_without_new_defaults_nothing_is_named(monkeypatch):
-    monkeypatch.setattr(Resolution.model_fields["radial_grid"], "default", "global")
-    monkeypatch.setattr(Resolution.model_fields["radial_order"], "default", 192)
-    monkeypatch.setattr(Resolution.model_fields["dealiasing"], "default", 3)
-    monkeypatch.setattr("spectralcmi.case.sections.DEFAULT_METRIC", "flat")
-    assert changed_defaults({}) == ""

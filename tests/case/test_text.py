@@ -6,13 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectralcmi.case.parameters import (
-    Parameters,
-    has_kinds,
-    load_parameters,
-    section_classes,
-    with_absolute_files,
-)
+from spectralcmi.case.case_file import load_parameters
+from spectralcmi.case.files import with_absolute_files
+from spectralcmi.case.parameters import Parameters, has_kinds, section_classes
 from spectralcmi.case.text import case_keys, commented_case, key_table, toml
 from spectralcmi.errors import InputError
 

@@ -35,10 +35,10 @@ from spectralcmi.errors import (
 
 
 class Solver(types.ModuleType):
-    """Stand-in for `spectralcmi.runs.loop`: notes what it is asked, and ends as it is told."""
+    """Stand-in for `spectralcmi.runs.run`: notes what it is asked, and ends as it is told."""
 
     def __init__(self):
-        super().__init__("spectralcmi.runs.loop")
+        super().__init__("spectralcmi.runs.run")
         self.ends_with = None
         self.saves = True
         self.parameters = []
@@ -85,7 +85,7 @@ def result(end):
 def solver(monkeypatch):
     """The stand-in."""
     stand_in = Solver()
-    monkeypatch.setitem(sys.modules, "spectralcmi.runs.loop", stand_in)
+    monkeypatch.setitem(sys.modules, "spectralcmi.runs.run", stand_in)
     monkeypatch.setenv("SPECTRALCMI_THREADS", "2")
     return stand_in
 
@@ -377,7 +377,7 @@ def outcome(case, overrides):
     """Exit code, both streams, folder's content and solver's calls for one case file."""
     solver, streams = Solver(), (io.StringIO(), io.StringIO())
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
-        patch.setitem(sys.modules, "spectralcmi.runs.loop", solver)
+        patch.setitem(sys.modules, "spectralcmi.runs.run", solver)
         path = Path(folder, "case.toml")
         path.write_bytes(case)
         arguments = [f"--{section}.{key}={value}" for (section, key), value in overrides]
@@ -439,7 +439,9 @@ def test_the_announcement_says_what_is_solved_and_what_it_takes(solver, capsys):
     star, grid, terms, memory, closing, resolved = (
         line.removeprefix("spectralcmi: ") for line in capsys.readouterr().err.splitlines()
     )
-    assert star == "star    bsk24, 1.4 solar masses, 1e9 K, crust from 11.544 to 12.420 km"
+    assert star == (
+        "star    bsk24, 1.4 solar masses, 1e9 K, crust from 11.544 to 12.420 km, metric of the star"
+    )
     assert grid == (
         "grid    degrees to 60, axisymmetric, 192 Chebyshev polynomials: 23 040 unknowns"
     )
@@ -451,8 +453,8 @@ def test_the_announcement_says_what_is_solved_and_what_it_takes(solver, capsys):
     # 8e48 - 4e42 erg gained of which the terms explain 8e48, and 4e48 lost
     assert re.fullmatch(
         r"runs/paper\.nc: 50 yr in [\d.]+ m?s \(1579 steps, 19 rejected\); B_rms 2e12 G, "
-        r"dipole 9\.5e11 G, energy 8e48 erg, 25 % toroidal; energy balance within 1e-6 of the "
-        r"Ohmic loss",
+        r"dipole outside 9\.5e11 G, energy 8e48 erg, 25 % toroidal; energy balance within 1e-6 of "
+        r"the Ohmic loss",
         closing,
     )
     assert resolved == "tails below 1e-3 until 104 yr in degree, all along in radius"
@@ -493,7 +495,8 @@ def test_the_summary_of_a_run_that_measured_no_tails_tells_none():
         ({"resolution.mmax": "30", "resolution.mres": "5"}, ["degrees to 60, orders to 30, every"]),
         ({"background.kind": "uniform_shell", "background.inner_radius": "9",
           "background.outer_radius": "10", "background.magnetic_diffusivity": "1"},
-         ["star    uniform shell from 9.000 to 10.000 km"]),
+         ["star    uniform shell from 9.000 to 10.000 km, flat space"]),
+        ({"thermal.enabled": "true"}, ["1.4 solar masses, temperature evolved from 1e10 K, crust"]),
         ({"background.kind": "gourgouliatos_cumming"},
          ["star    crust of Gourgouliatos & Cumming (2014), from 9.000 to 10.000 km"]),
     ],

@@ -8,7 +8,7 @@ from spectralcmi import errors
 from spectralcmi.case.parameters import ParameterError
 from spectralcmi.cli import exit_codes
 from spectralcmi.cli.exit_codes import exit_code
-from spectralcmi.runs.dataset import RunFileError
+from spectralcmi.runs.files import RunFileError
 from spectralcmi.runs.loop import SaveError
 from spectralcmi.runs.output_file import OutputInUseError
 

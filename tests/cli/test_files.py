@@ -12,7 +12,7 @@ import spectralcmi
 from spectralcmi.cli import files, main
 from spectralcmi.cli.files import writable, write_new
 from spectralcmi.errors import InputError
-from spectralcmi.runs.loop import run
+from spectralcmi.runs.run import run
 
 SHELL = [
     "--background.kind", "uniform_shell", "--background.inner_radius", "9",

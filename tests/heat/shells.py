@@ -8,7 +8,7 @@ from spectralcmi.grid.metric import FLAT
 from spectralcmi.heat.core import EmptyCore
 from spectralcmi.heat.radial import RadialHeat
 from spectralcmi.heat.scalar import ScalarBasis
-from spectralcmi.heat.surface import no_loss
+from spectralcmi.heat.surface import SurfaceLoss
 from spectralcmi.heat.tables import QUANTITIES, TemperatureTables, enthalpy, temperatures
 
 #: Thermal conductivity [erg/(cm s K)] of matter with c_v = 1 erg/(cm3 K) and a thermal
@@ -27,6 +27,11 @@ def matter(basis, capacity=None, **quantities):
     values = {name: quantities.get(name, np.zeros_like)(nodes) * place for name in QUANTITIES}
     values["enthalpy"] = enthalpy(lambda t: (capacity or np.ones_like)(t) * place)
     return TemperatureTables.of(values)
+
+
+def no_loss():
+    """An insulated surface."""
+    return SurfaceLoss.averaged(lambda t: (0.0 * t, 0.0 * t), np.ones(1), 0.0)
 
 
 def heat_equation(basis, core=None, surface=None, capacity=None, **quantities):

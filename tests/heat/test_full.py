@@ -19,7 +19,7 @@ from spectralcmi.heat.matter_on_grid import MatterOnGrid
 from spectralcmi.heat.radial import BUDGET, SIGNS, RadialHeat, StepFailedError
 from spectralcmi.heat.radial_matter import CONDUCTION
 from spectralcmi.heat.scalar import ScalarBasis
-from spectralcmi.heat.surface import SurfaceLoss, no_loss
+from spectralcmi.heat.surface import SurfaceLoss
 from spectralcmi.heat.synchrotron import synchrotron_table
 from spectralcmi.heat.tables import (
     CONDUCTIVITY,
@@ -33,6 +33,7 @@ from spectralcmi.heat.tables import (
 from spectralcmi.star.neutrinos import synchrotron
 from spectralcmi.threads import Threads
 from tests.grid.metrics import uniform_density
+from tests.heat.shells import no_loss
 from tests.on_grid import field_and_curl
 
 RADII = 11.5, 12.4

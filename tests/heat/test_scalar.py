@@ -26,7 +26,7 @@ def dense(band):
 def decay_constants(basis, degree, inner="N", outer="N", loss=0.0):
     """k of u ~ exp(-k^2 t) for c_v = kappa = 1, ascending."""
     mass = dense(basis.products(values=basis.volume_weights))
-    angular = degree * (degree + 1) * basis.angular_weights
+    angular = degree * (degree + 1) * basis.volume_weights * basis.lapse / basis.radius**2
     stiffness = dense(basis.products(values=angular, slopes=basis.radial_weights))
     stiffness[-1, -1] += loss * basis.basis.outer_radius**2
     free = slice(1 if inner == "D" else 0, -1 if outer == "D" else None)

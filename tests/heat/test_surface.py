@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from spectralcmi.constants import STEFAN_BOLTZMANN_CONSTANT
-from spectralcmi.heat.surface import SurfaceLoss, no_loss, surface_area
+from spectralcmi.heat.surface import SurfaceLoss, surface_area
+from tests.heat.shells import no_loss
 
 
 def law(temperature):

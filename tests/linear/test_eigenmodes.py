@@ -13,12 +13,9 @@ import xarray as xr
 
 import spectralcmi as cmi
 from spectralcmi.build import build_model, weak_field_wavenumber
-from spectralcmi.case.parameters import parameters_from_json
+from spectralcmi.case.versions import parameters_from_json
 from spectralcmi.cli import main
-from spectralcmi.fields.boundary import Boundaries
-from spectralcmi.grid.chebyshev import ChebyshevBasis, RadialMap, chebyshev_basis
-from spectralcmi.grid.harmonics import Harmonics
-from spectralcmi.grid.shell import Shell
+from spectralcmi.grid.chebyshev import chebyshev_basis
 from spectralcmi.grid.stored import stored_basis
 from spectralcmi.profiles.crust import build_crust, crust_radii
 
@@ -384,7 +381,7 @@ def test_the_truncation_tells_what_is_not_resolved():
 def test_the_iteration_misses_none_of_the_fastest(monkeypatch, parameters):
     """Against all eigenvalues, whose own round-off is 1e-16 of the fastest decay rate."""
     every = eigenmodes(parameters, [1, 4, 30], modes=None)
-    monkeypatch.setattr(module, "LARGEST_DENSE_ORDER", 1)
+    monkeypatch.setattr("spectralcmi.linear.eigenvalues.LARGEST_DENSE_ORDER", 1)
     few = eigenmodes(parameters, [1, 4, 30], modes=10)
     for name in ("growth_rate", "frequency"):
         dense = every[name].isel(mode=slice(10)).values
@@ -484,17 +481,6 @@ def test_what_does_not_fit_into_memory_is_refused_with_its_size(monkeypatch):
     # all modes of as many degrees would not fit either, though one degree would
     with pytest.raises(MemoryError, match="of 2000 Chebyshev polynomials"):
         eigenmodes(crust(2000), range(1, 61), modes=None)
-
-
-def test_the_matrix_needs_no_map():
-    """The same rates in polynomials of the plain radius, to what both resolve."""
-    shell = Shell(ChebyshevBasis(RadialMap(0.75, 1.0, 0.0), 40, 60), Harmonics(1, 0))
-    eta, k5 = np.ones(60), np.full(60, 20.0)
-    decay = module.degree_modes(shell, eta, 1, Boundaries("perfect_conductor", "potential"))
-    rates = np.linalg.eigvals(module.evolution_matrix(shell, eta, k5, 1, decay))
-    mapped = eigenmodes(uniform_shell(20.0), [1], 1)["growth_rate"].item()
-    # the map's own error, 1e-12, times the fastest decay rate relative to this one
-    assert rates.real.max() == pytest.approx(mapped, rel=1e-8)
 
 
 # The command

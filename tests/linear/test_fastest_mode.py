@@ -8,7 +8,8 @@ import xarray as xr
 from scipy.special import ai_zeros
 
 import spectralcmi as cmi
-from spectralcmi.case.parameters import parameters_from_json
+from spectralcmi.case.versions import parameters_from_json
+from spectralcmi.linear import survey
 from spectralcmi.profiles.crust import build_crust, crust_radii
 
 module = importlib.import_module("spectralcmi.linear.fastest_mode")
@@ -97,7 +98,7 @@ def test_it_is_the_fastest_chebyshev_mode_where_that_is_resolved(radial_order, c
 
 def test_the_rate_converges_with_the_eighth_power_of_the_elements(monkeypatch):
     """Splines of degree 5 leave an error h^2(5+1-2) of an operator of fourth order."""
-    monkeypatch.setattr(module, "FEWEST_ELEMENTS", 10)
+    monkeypatch.setattr(survey, "FEWEST_ELEMENTS", 10)
     counts = np.array([8.0, 10.0, 12.5, 40.0])
     *rates, exact = (
         float(fastest_mode(uniform_shell(200.0), elements_per_wavelength=n)["growth_rate"])
@@ -162,7 +163,7 @@ def test_what_is_cut_off_of_the_shell_is_not_missed(k5_max):
 def test_a_mode_wider_than_expected_is_given_the_room_it_needs(monkeypatch):
     """From a threshold far too high the shell kept grows until the mode fits."""
     expected = fastest_mode(crust(), 1, 300.0)
-    monkeypatch.setattr(module._Survey, "threshold", lambda survey: survey.local_limit * (1 - 1e-6))
+    monkeypatch.setattr(survey.Survey, "threshold", lambda of: of.local_limit * (1 - 1e-6))
     found = fastest_mode(crust(), 1, 300.0)
     # as above
     assert float(found["growth_rate"]) == pytest.approx(float(expected["growth_rate"]), rel=1e-8)

@@ -8,7 +8,7 @@ from spectralcmi.fields.state import State
 from spectralcmi.linear.stability import LinearisedModel, energy_shares, fastest_growth
 from spectralcmi.profiles.crust import build_crust
 from spectralcmi.runs.initial import poloidal_polynomial
-from spectralcmi.runs.loop import run
+from spectralcmi.runs.run import run
 from spectralcmi.threads import Threads
 from spectralcmi.timestepping.integrator import Integrator
 from spectralcmi.timestepping.schemes import SCHEMES

@@ -10,7 +10,8 @@ from spectralcmi.fields.state import profiles_on, state_from_storage
 from spectralcmi.grid.harmonics import Harmonics
 from spectralcmi.grid.shell import Shell
 from spectralcmi.grid.stored import stored_basis
-from spectralcmi.linear.eigenmodes import eigenmodes, evolution_matrix
+from spectralcmi.linear.eigenmodes import eigenmodes
+from spectralcmi.linear.global_problem import evolution_matrix
 from spectralcmi.linear.local_stability import local_growth
 from spectralcmi.linear.stability import LinearisedModel, energy_shares, fastest_growth
 from spectralcmi.terms.ohmic import degree_modes

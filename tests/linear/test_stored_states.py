@@ -8,7 +8,8 @@ import spectralcmi
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.linear.stored_states import stability, verdict
 from spectralcmi.netcdf_files import load_netcdf
-from spectralcmi.runs.dataset import open_run, save_dataset
+from spectralcmi.runs.dataset import open_run
+from spectralcmi.runs.files import save_dataset
 from spectralcmi.threads import Threads
 
 PARAMETERS = {

@@ -336,6 +336,7 @@ def test_a_dipole_is_judged_by_what_is_seen_outside(outside, verdict):
     run = growing_run(0.032)
     for name in ("dipole_field", "dipole_timing_field"):
         run[name] = ("time", np.full(run.sizes["time"], outside))
+    run["dipole_rms_field"] = run["rms_field"] * np.sqrt(0.95)
     row = row_of("C17", {"paper": {"star": run}})
     assert row.verdict == f"{verdict} (star)"
     # 1e12 G growing by 0.032 /yr for 300 yr, and 0.95 of the energy

@@ -24,6 +24,7 @@ def test_uncertainty_is_the_largest_change_with_resolution():
     assert result.value == 2.0
     assert result.uncertainty == pytest.approx(0.3)
     assert f"{result:.2f}" == "2.00 ± 0.3"
+    assert f"{Measure(184.0, 14.9):.0f}" == "184 ± 10"
 
 
 def test_without_a_second_resolution_there_is_no_uncertainty():

@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 
 from spectralcmi.case.files import input_digests, require_files
-from spectralcmi.case.parameters import ParameterError, Parameters, parameters_from_json
+from spectralcmi.case.parameters import ParameterError, Parameters
+from spectralcmi.case.versions import parameters_from_json
 from spectralcmi.profiles.crust import build_crust, crust_radii, strongest_source
 from spectralcmi.profiles.deviation import STEP, deviation_change_times, read_deviation
 from spectralcmi.profiles.provider import CrustHistory

@@ -11,10 +11,12 @@ from spectralcmi.case.parameters import Parameters
 from spectralcmi.constants import ERG_PER_MEV, JULIAN_YEAR, KILOMETRE
 from spectralcmi.profiles.crust import build_crust, crust_radii
 from spectralcmi.runs.chirality import CHIRALITY, RESERVOIRS, attributes_of
-from spectralcmi.runs.dataset import POWER_UNIT, RunRecord, Sample
 from spectralcmi.runs.diagnostics import HELICITY_UNIT, magnetic_helicity
-from spectralcmi.runs.loop import run
-from spectralcmi.terms.chiral import anomaly_constant, chiral_coefficient, closure
+from spectralcmi.runs.record import RunRecord
+from spectralcmi.runs.run import run
+from spectralcmi.runs.series import POWER_UNIT, Sample
+from spectralcmi.terms.chiral import anomaly_constant, chiral_coefficient
+from spectralcmi.terms.closure import closure
 from spectralcmi.threads import Threads
 from tests.on_grid import field_and_curl
 

@@ -11,8 +11,8 @@ from scipy.interpolate import CubicSpline
 from spectralcmi.build import build_model
 from spectralcmi.case.parameters import ParameterError, Parameters
 from spectralcmi.profiles.crust import build_crust, crust_radii
-from spectralcmi.runs.loop import run
 from spectralcmi.runs.resume import resume
+from spectralcmi.runs.run import run
 from spectralcmi.star.neutron_star import temperature_change_times
 from spectralcmi.star.temperature import read_cooling_history
 from spectralcmi.threads import Threads

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spectralcmi.case.parameters import Parameters
-from spectralcmi.runs.loop import run
+from spectralcmi.runs.run import run
 from spectralcmi.threads import Threads
 
 SHELL = {

@@ -9,8 +9,8 @@ from spectralcmi.build import build_basis, build_model
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.errors import InputError
 from spectralcmi.runs import cost
-from spectralcmi.runs.loop import run
 from spectralcmi.runs.resume import resume
+from spectralcmi.runs.run import run
 from spectralcmi.threads import Threads
 
 GLOBAL = {"resolution.radial_grid": "global"}

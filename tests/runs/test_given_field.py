@@ -17,8 +17,8 @@ from spectralcmi.runs.given_field import (
     initial_field,
     with_initial,
 )
-from spectralcmi.runs.loop import run
 from spectralcmi.runs.resume import resume
+from spectralcmi.runs.run import run
 from spectralcmi.runs.spectra import spectra
 
 INNER, OUTER = 9.0, 10.0

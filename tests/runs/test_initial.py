@@ -9,7 +9,7 @@ from spectralcmi.case.sections import RandomField
 from spectralcmi.cli.announcement import summary
 from spectralcmi.fields.state import profiles_on
 from spectralcmi.grid.metric import FLAT
-from spectralcmi.runs.dataset import open_run, parameters_of, save_dataset
+from spectralcmi.runs.dataset import open_run, parameters_of
 from spectralcmi.runs.diagnostics import (
     dipole_field,
     energy_poloidal,
@@ -19,10 +19,11 @@ from spectralcmi.runs.diagnostics import (
     spectrum_poloidal,
     spectrum_toroidal,
 )
+from spectralcmi.runs.files import save_dataset
 from spectralcmi.runs.initial import initial_field, lost_share
-from spectralcmi.runs.loop import run
 from spectralcmi.runs.random_start import random_field
 from spectralcmi.runs.resume import resume
+from spectralcmi.runs.run import run
 from spectralcmi.threads import Threads
 from tests.grid.metrics import uniform_density
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from spectralcmi.errors import InputError
-from spectralcmi.runs.dataset import RunFileError, open_run
+from spectralcmi.runs.dataset import open_run
 from spectralcmi.runs.diagnostics import Diagnostic
-from spectralcmi.runs.loop import run
+from spectralcmi.runs.files import RunFileError
 from spectralcmi.runs.resume import resume
+from spectralcmi.runs.run import run
 
 
 def toroidal_at_radii(state):

@@ -7,12 +7,9 @@ import pytest
 from numpy.polynomial import legendre
 
 from spectralcmi.build import build_model
-from spectralcmi.case.parameters import (
-    ParameterError,
-    Parameters,
-    load_parameters,
-    parameters_from_json,
-)
+from spectralcmi.case.case_file import load_parameters
+from spectralcmi.case.parameters import ParameterError, Parameters
+from spectralcmi.case.versions import parameters_from_json
 from spectralcmi.constants import FIELD_UNIT, KILOMETRE
 from spectralcmi.fields.state import State
 from spectralcmi.runs.diagnostics import (

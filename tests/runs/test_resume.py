@@ -13,22 +13,12 @@ from spectralcmi.case.parameters import ParameterError
 from spectralcmi.cli import main
 from spectralcmi.errors import DivergedError
 from spectralcmi.runs.checkpoint import CHECKPOINT_GROUP, open_stored_run
-from spectralcmi.runs.dataset import RunFileError, open_run
-from spectralcmi.runs.loop import run
+from spectralcmi.runs.dataset import open_run
+from spectralcmi.runs.files import RunFileError
 from spectralcmi.runs.output_file import OutputFile, OutputInUseError
 from spectralcmi.runs.resume import resume
-
-
-def stopped(parameters, path, after):
-    """Run that is interrupted after so many steps."""
-
-    def progress(step):
-        if step.steps == after:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run(parameters, path, progress)
-    return path
+from spectralcmi.runs.run import run
+from tests.runs.interrupted import interrupted_run
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +32,7 @@ def whole(small_case, tmp_path_factory):
 @pytest.fixture(scope="module")
 def partial_run(whole, tmp_path_factory):
     """The same, interrupted; to be copied."""
-    return stopped(whole[0], tmp_path_factory.mktemp("partial") / "run.nc", 12)
+    return interrupted_run(whole[0], tmp_path_factory.mktemp("partial") / "run.nc", 12)
 
 
 @pytest.fixture
@@ -66,7 +56,7 @@ def changes(dataset):
 @pytest.mark.parametrize("after", [1, 17])
 def test_a_resumed_run_is_the_uninterrupted_one(whole, tmp_path, after):
     parameters, dataset, content = whole
-    path = stopped(parameters, tmp_path / "run.nc", after)
+    path = interrupted_run(parameters, tmp_path / "run.nc", after)
     xr.testing.assert_identical(resume(path), dataset)
     # the checkpoint in it too, and how it is laid out
     assert path.read_bytes() == content
@@ -86,7 +76,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(whole, tmp_path, after):
 )  # fmt: skip
 def test_whatever_is_evolved_a_resumed_run_is_the_same(small_case, tmp_path, change):
     parameters = small_case(**change, **{"time.end": 2.0, "output.series_interval": 1.0})
-    path = stopped(parameters, tmp_path / "run.nc", 1)
+    path = interrupted_run(parameters, tmp_path / "run.nc", 1)
     resume(path)
     run(parameters, tmp_path / "whole.nc")
     assert path.read_bytes() == (tmp_path / "whole.nc").read_bytes()
@@ -94,7 +84,7 @@ def test_whatever_is_evolved_a_resumed_run_is_the_same(small_case, tmp_path, cha
 
 def test_a_run_can_be_interrupted_again_and_again(whole, tmp_path):
     parameters, _, content = whole
-    path = stopped(parameters, tmp_path / "run.nc", 1)
+    path = interrupted_run(parameters, tmp_path / "run.nc", 1)
     for after in (2, 8):
 
         def progress(step, after=after):
@@ -180,7 +170,7 @@ def test_an_extended_run_keeps_its_breakpoints(small_case, tmp_path):
 
 def test_a_run_that_was_interrupted_after_its_last_step_becomes_complete(whole, tmp_path):
     parameters, dataset, content = whole
-    path = stopped(parameters, tmp_path / "run.nc", dataset["accepted_steps"][-1])
+    path = interrupted_run(parameters, tmp_path / "run.nc", dataset["accepted_steps"][-1])
     assert open_run(path).attrs["status"] == "interrupted"
     assert open_run(path)["time"][-1] == parameters.time.end
     resume(path)
@@ -338,7 +328,7 @@ def test_a_table_that_changed_is_a_change(small_case, tmp_path):
 
     save_table(1e-3)
     case = small_case(**{"background.kind": "table", "background.file": str(table)})
-    stopped(case, path, 3)
+    interrupted_run(case, path, 3)
     resume(path, {"time.end": 2.0})
     save_table(2e-3)
     with pytest.raises(ParameterError, match=r"background.file = 'SHA-256 .*: the run has SHA-256"):

@@ -9,7 +9,7 @@ from spectralcmi.errors import InputError, MissingPackageError
 from spectralcmi.grid.any_angles import vector_at
 from spectralcmi.grid.harmonics import Harmonics
 from spectralcmi.runs.given_field import from_coefficients
-from spectralcmi.runs.loop import run
+from spectralcmi.runs.run import run
 from spectralcmi.runs.shtools import from_shtools, packed_coefficients, to_shtools
 
 

@@ -6,12 +6,12 @@ import pytest
 from spectralcmi.case import stopping
 from spectralcmi.case.parameters import ParameterError, Parameters
 from spectralcmi.heat.cooling import VARIABLES
-from spectralcmi.runs.dataset import ACCUMULATED
-from spectralcmi.runs.dataset import SERIES as OF_SAMPLES
 from spectralcmi.runs.diagnostics import DIAGNOSTICS
 from spectralcmi.runs.heat_series import HEAT, RESIDUAL
-from spectralcmi.runs.loop import run
 from spectralcmi.runs.resume import resume
+from spectralcmi.runs.run import run
+from spectralcmi.runs.series import ACCUMULATED
+from spectralcmi.runs.series import SERIES as OF_SAMPLES
 
 
 def test_rules_know_the_series_that_there_are():

@@ -20,9 +20,10 @@ import pytest
 from spectralcmi.cli import main
 from spectralcmi.runs.checkpoint import open_stored_run
 from spectralcmi.runs.dataset import open_run
-from spectralcmi.runs.loop import Run, run
+from spectralcmi.runs.loop import Run
 from spectralcmi.runs.output_file import _PatientFile, previous_generation
 from spectralcmi.runs.resume import resume
+from spectralcmi.runs.run import run
 
 #: A process that does nothing for so long hangs [s]; generous, for a machine with much else to do.
 PATIENCE = 300
@@ -31,7 +32,7 @@ PATIENCE = 300
 @pytest.fixture(scope="module")
 def server():
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["spectralcmi.runs.loop", "spectralcmi.runs.resume"])
+    context.set_forkserver_preload(["spectralcmi.runs.run", "spectralcmi.runs.resume"])
     return context
 
 

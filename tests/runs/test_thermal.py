@@ -16,10 +16,10 @@ from spectralcmi.runs.chirality import spin_flip_power
 from spectralcmi.runs.dataset import open_run
 from spectralcmi.runs.diagnostics import ENERGY_UNIT, dipole_field
 from spectralcmi.runs.initial import initial_field
-from spectralcmi.runs.loop import run
 from spectralcmi.runs.resume import resume
+from spectralcmi.runs.run import run
 from spectralcmi.runs.thermal import CHANGE, LARGEST_CHANGE, ThermalEvolution
-from spectralcmi.terms.chiral import closure
+from spectralcmi.terms.closure import closure
 from spectralcmi.terms.electric_field import ShellMeasures
 from spectralcmi.terms.electrons import Electrons
 from spectralcmi.threads import Threads
@@ -248,7 +248,7 @@ def test_ohmic_decay_of_a_magnetar_is_the_reference(monkeypatch):
         scale = 1e15 / dipole_field(state)
         return model.coefficients(State(0.0, shell, scale * state.poloidal, nothing))
 
-    monkeypatch.setattr("spectralcmi.runs.loop.initial_field", quadratic)
+    monkeypatch.setattr("spectralcmi.runs.start.initial_field", quadratic)
     monkeypatch.setattr(RadialStar, "meet", lambda star, field, u: None)
     changes = {"thermal.initial_temperature": 1e10, "resolution.lmax": 1, "hall.enabled": False}
     changes |= {"chiral.enabled": False, "time.end": 1e3, "output.series_interval": 100.0}

@@ -12,15 +12,15 @@ from spectralcmi.runs.checkpoint import open_stored_run
 from spectralcmi.runs.dataset import (
     READABLE_VERSIONS,
     SCHEMA_VERSION,
-    RunFileError,
     field_at,
     open_run,
     parameters_of,
     shell_of,
 )
 from spectralcmi.runs.diagnostics import DIAGNOSTICS
-from spectralcmi.runs.loop import run
+from spectralcmi.runs.files import RunFileError
 from spectralcmi.runs.resume import resume
+from spectralcmi.runs.run import run
 
 #: What they hold, README.txt there tells.
 FILES = Path(__file__).parent / "data" / "version_1"

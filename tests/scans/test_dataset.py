@@ -9,7 +9,8 @@ import xarray as xr
 
 from spectralcmi.complex_parts import with_complex
 from spectralcmi.netcdf_files import load_netcdf
-from spectralcmi.runs.dataset import open_run, save_dataset
+from spectralcmi.runs.dataset import open_run
+from spectralcmi.runs.files import save_dataset
 from spectralcmi.runs.output_file import OutputFile
 from spectralcmi.scans.dataset import collected, save_collected
 from spectralcmi.scans.plan import grid

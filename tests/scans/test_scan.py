@@ -24,8 +24,8 @@ from spectralcmi.profiles.given_table import with_background
 from spectralcmi.runs.dataset import open_run
 from spectralcmi.runs.diagnostics import Diagnostic
 from spectralcmi.runs.given_field import with_initial
-from spectralcmi.runs.loop import run
 from spectralcmi.runs.output_file import OutputFile
+from spectralcmi.runs.run import run
 from spectralcmi.scans import lives, points
 from spectralcmi.scans.plan import grid, listed, load_plan
 from spectralcmi.scans.points import (
@@ -488,7 +488,7 @@ def test_finished_points_are_never_run_twice(short, client, tmp_path, monkeypatc
     diverging = {"time.step": 0.5, "background.hall_prefactor": 1.0}
     first = scan(short(), [{}, {**diverging, FIELD: 1e14}], client, folder=folder)
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    monkeypatch.setattr("spectralcmi.runs.loop.run", lambda *a, **k: pytest.fail("run again"))
+    monkeypatch.setattr("spectralcmi.runs.run.run", lambda *a, **k: pytest.fail("run again"))
     again = scan(short(), [{}, {**diverging, FIELD: 1e14}], client, folder=folder)
     xr.testing.assert_identical(again.compute(), first.compute())
     monkeypatch.undo()

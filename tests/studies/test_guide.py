@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 import spectralcmi as cmi
-from spectralcmi.case.parameters import load_parameters
+from spectralcmi.case.case_file import load_parameters
 from spectralcmi.case.text import case_keys
 from tests.studies.conftest import FOLDER
 

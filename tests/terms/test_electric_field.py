@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spectralcmi.model import InductionModel
-from spectralcmi.terms.chiral import closure
+from spectralcmi.terms.closure import closure
 from tests.on_grid import field_and_curl, over_shell, solid_angle
 
 UNEVEN = (0.0, 0.3, 0.35, 1.0)

@@ -13,7 +13,7 @@ import pytest
 
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.runs.dataset import shell_of
-from spectralcmi.runs.loop import run
+from spectralcmi.runs.run import run
 from spectralcmi.threads import Threads
 
 YEARS = (0.0, 1.0, 10.0, 30.0, 100.0)

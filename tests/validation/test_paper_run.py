@@ -13,7 +13,7 @@ from spectralcmi.paper.measures import (
     value_at,
     year_of_field,
 )
-from spectralcmi.runs.loop import run
+from spectralcmi.runs.run import run
 from spectralcmi.threads import Threads
 
 BUDGET = "energy budget with the exterior field, residual per Ohmic loss, {}"

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import spectralcmi as cmi
-from spectralcmi.case.parameters import parameters_from_json
+from spectralcmi.case.versions import parameters_from_json
 from spectralcmi.grid.chebyshev import ChebyshevBasis, RadialMap
 from spectralcmi.grid.elements import ElementBasis
 from spectralcmi.grid.stored import basis_attributes

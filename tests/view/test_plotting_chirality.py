@@ -7,7 +7,7 @@ import xarray as xr
 
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.constants import HBAR_C, KILOMETRE
-from spectralcmi.runs.loop import run as run_case
+from spectralcmi.runs.run import run as run_case
 from spectralcmi.terms.chiral import chiral_coefficient
 from spectralcmi.view import plotting
 from spectralcmi.view.field import field

@@ -8,7 +8,7 @@ from spectralcmi.case.choices import Torque, choices
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.constants import JULIAN_YEAR, KILOMETRE, SPEED_OF_LIGHT
 from spectralcmi.errors import InputError
-from spectralcmi.runs.loop import run
+from spectralcmi.runs.run import run
 from spectralcmi.view.plotting import p_pdot
 from spectralcmi.view.spin_down import MOMENT_OF_INERTIA, TORQUES, spin_down
 

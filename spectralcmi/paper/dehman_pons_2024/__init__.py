@@ -13,7 +13,7 @@ from typing import Any
 import xarray as xr
 
 from spectralcmi.case.parameters import Parameters
-from spectralcmi.case.sections import NeutronStar, Resolution, of_kind
+from spectralcmi.case.sections import Dipole, NeutronStar, Resolution, of_kind
 from spectralcmi.grid.breakpoints import functions_per_wavelength
 from spectralcmi.paper.dehman_pons_2024 import cascade, figures, magneto_thermal, summaries
 from spectralcmi.paper.dehman_pons_2024.claims import CLAIMS
@@ -68,14 +68,15 @@ def _setting(quick: bool) -> str:
     """How the runs were made, and what to think of quick ones."""
     base = cases(quick)["paper"][MAIN]
     background, chiral = of_kind(base.background, NeutronStar), base.chiral
+    initial = of_kind(base.initial, Dipole)
     text = (
         f"Axisymmetric, lmax {base.resolution.lmax}, {_radii(base.resolution)}, tolerance "
         f"{base.time.tolerance:g}; {background.mass:g} solar masses at {background.temperature:g} "
         f"K (C10c and C16: a star that cools), δμ/kT = {chiral.delta_mu:g}, k5 = (2α/π) μ5/(ħc) up "
-        f"to {chiral.k5_max:g} /km. "
-        "± is the largest change with finer radii, angles or time steps. Composition and cutoff "
-        "of k5 are smooth unless a cell says layered, hard; a verdict rests on what is named "
-        "behind it."
+        f"to {chiral.k5_max:g} /km; from a dipole of {initial.polar_field:g} G at the pole, "
+        "without noise. ± is the largest change with finer radii, angles or time steps. "
+        "Composition and cutoff of k5 are smooth unless a cell says layered, hard; a verdict rests "
+        "on what is named behind it."
     )
     if quick:
         text += (

@@ -227,8 +227,8 @@ CLAIMS = (
         "helicity is generated, the toroidal dipole is large-scale",
         "-",
         dipole.helical_dipole,
-        "agrees if its radial wavelength is over half the crust; what grows is l = 1 in angle, and "
-        "as short in radius as k5 allows",
+        "agrees if its radial wavelength is over half the crust, both in proper length; what grows "
+        "is l = 1 in angle, and as short in radius as k5 allows",
         (paper_until(dipole.YEAR),),
         BY_METRIC,
     ),

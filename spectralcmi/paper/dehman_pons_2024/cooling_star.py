@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from spectralcmi.case.sections import NeutronStar
+from spectralcmi.constants import KILOMETRE
 from spectralcmi.paper import measures
 from spectralcmi.paper.dehman_pons_2024.evidence import value_near
 from spectralcmi.paper.dehman_pons_2024.plan import CONSTANTS
@@ -38,7 +39,6 @@ STATED_UNTIL = 75.0
 INNER_CRUST = 1e13
 """Density at which the temperature is told [g/cm3]: there and below the field grows."""
 TOLD_AT = (10.0, 25.0, 50.0, STATED_UNTIL)  # yr
-KILOMETRE = 1e5  # cm
 
 
 @dataclass(frozen=True)

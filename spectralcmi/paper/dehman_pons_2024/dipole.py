@@ -6,17 +6,18 @@ import functools
 
 import numpy as np
 import xarray as xr
+from scipy.integrate import cumulative_trapezoid
 
+from spectralcmi.constants import KILOMETRE
+from spectralcmi.grid.stored import stored_metric
 from spectralcmi.linear.eigenmodes import eigenmodes
-from spectralcmi.paper import measures
 from spectralcmi.paper.dehman_pons_2024.evidence import of_paper, value_near
 from spectralcmi.paper.dehman_pons_2024.plan import cases
+from spectralcmi.paper.measures import MAGNETAR_DIPOLE
 from spectralcmi.paper.verdicts import Finding, Results, measure
 
-__all__ = ["MAGNETAR_DIPOLE", "helical_dipole", "outside", "shorter_waves", "wavelength"]
+__all__ = ["helical_dipole", "outside", "shorter_waves", "wavelength"]
 
-MAGNETAR_DIPOLE = 1e14
-"""Field at the pole that the spin-down of magnetars asks for [G]."""
 YEAR = 100.0
 """At which the growing field is looked at: it grows still, and Hall drift hardly acts."""
 
@@ -28,11 +29,10 @@ def helical_dipole(results: Results, crust: str) -> Finding:
     run = runs[crust]
     field = value_near(run["rms_field"], YEAR)
     helicity = value_near(run["magnetic_helicity"], YEAR)
-    inner, outer = (float(run.attrs[f"{side}_radius_km"]) for side in ("inner", "outer"))
-    volume = 4 * np.pi / 3 * (outer**3 - inner**3) * 1e15
-    wavenumber = 2 * np.pi / (length.value * 1e2)
+    volume = 4 * np.pi / 3 * np.trapezoid(_stretch(run), run["radius"].values ** 3) * KILOMETRE**3
+    wavenumber = 2 * np.pi / (1e-3 * length.value * KILOMETRE)
     fraction = wavenumber * abs(helicity) / (field**2 * volume)
-    thickness = 1e3 * (outer - inner)
+    thickness = 1e3 * _height(run)[-1]
     return Finding(
         f"helicity {helicity:.1e} G² cm⁴ at {YEAR:g} yr, k|H|/∫B² dV = {fraction:.2f}; toroidal "
         f"l = 1 has a radial wavelength of {length:.0f} m in {thickness:.0f} m of crust",
@@ -43,22 +43,32 @@ def helical_dipole(results: Results, crust: str) -> Finding:
 def wavelength(run: xr.Dataset, year: float) -> float:
     """Radial wavelength of the toroidal l = 1 at the stored snapshot nearest to a year [km].
 
-    2 pi (Int t^2 dr / Int (dt/dr)^2 dr)^(1/2), with t = r T.
+    2 pi (Int t^2 ds / Int (dt/ds)^2 ds)^(1/2), with t = r T and the proper length ds = e^Lambda dr.
     """
     then = run.sel(snapshot=year, method="nearest")
     first = int(np.flatnonzero(then["degree_of_lm"].values == 1)[0])
-    radius = then["radius"].values
-    toroidal = radius * np.real(then["toroidal"].isel(lm=first).values)
-    slope = np.gradient(toroidal, radius)
-    squares = (np.trapezoid(values**2, radius) for values in (toroidal, slope))
+    height = _height(run)
+    toroidal = then["radius"].values * np.real(then["toroidal"].isel(lm=first).values)
+    slope = np.gradient(toroidal, height)
+    squares = (np.trapezoid(values**2, height) for values in (toroidal, slope))
     return float(2 * np.pi * np.sqrt(np.divide(*squares)))
+
+
+def _stretch(run: xr.Dataset) -> np.ndarray:
+    """e^Lambda on the stored radii, shape (radius,); 1 in flat space."""
+    return np.exp(stored_metric(run.attrs).radial_potential(run["radius"].values))
+
+
+def _height(run: xr.Dataset) -> np.ndarray:
+    """Proper length from the bottom of the crust to the stored radii [km], shape (radius,)."""
+    return cumulative_trapezoid(_stretch(run), run["radius"].values, initial=0.0)
 
 
 def outside(results: Results, crust: str) -> Finding:
     """C17: the field of l = 1 in the crust, and that of the dipole outside."""
     runs = of_paper(results, crust)
     end = float(runs[crust]["time"][-1])
-    inside = measure(lambda run: value_near(_dipole_in_crust(run), end), runs)
+    inside = measure(lambda run: value_near(run["dipole_rms_field"], end), runs)
     polar, timing = (
         measure(lambda run, name=name: value_near(run[name], end) / 1e12, runs)
         for name in ("dipole_field", "dipole_timing_field")
@@ -70,11 +80,6 @@ def outside(results: Results, crust: str) -> Finding:
         f"({timing:.2f})e12 G",
         max(polar.value, timing.value) * 1e12 >= MAGNETAR_DIPOLE,
     )
-
-
-def _dipole_in_crust(run: xr.Dataset) -> xr.DataArray:
-    """Root mean square over the crust of l = 1, by its share of the energy [G]."""
-    return run["rms_field"] * np.sqrt(measures.dipole_share(run))
 
 
 def shorter_waves(results: Results, crust: str) -> Finding:

@@ -262,7 +262,7 @@ def _spectrum_axes(ax: Axes, dataset: xr.Dataset) -> None:
 
 @in_style
 def hall_cascade(dataset: xr.Dataset) -> Figure:
-    """Share of the dipole against time, and late spectra, by what differs from the first run.
+    """Share of l = 1 against time, and late spectra, by what differs from the first run.
 
     A column each for the highest degree, the radial functions and the angular dissipation.
     """

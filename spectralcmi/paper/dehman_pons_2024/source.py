@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectralcmi.constants import BOLTZMANN_CONSTANT, ERG_PER_MEV, JULIAN_YEAR
+from spectralcmi.constants import BOLTZMANN_CONSTANT, ERG_PER_MEV, JULIAN_YEAR, KILOMETRE
 from spectralcmi.paper import measures
 from spectralcmi.paper.dehman_pons_2024.evidence import of_paper, value_near
 from spectralcmi.paper.dehman_pons_2024.profiles import crust_profiles
@@ -15,8 +15,6 @@ from spectralcmi.paper.verdicts import Finding, Results, measure
 
 __all__ = ["SourceBudget", "contraction", "energy", "reservoir", "source_budget"]
 
-KILOMETRE = 1e5
-"""[cm]"""
 METRE = 1e-3
 """[km]"""
 

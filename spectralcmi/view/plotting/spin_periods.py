@@ -10,7 +10,7 @@ import xarray as xr
 from spectralcmi.constants import JULIAN_YEAR, KILOMETRE, SPEED_OF_LIGHT
 from spectralcmi.view.plotting.legends import legend_above
 from spectralcmi.view.plotting.style import BLACK, BLUE, VERMILION, single_axes, variables_of
-from spectralcmi.view.spin_down import spin_down
+from spectralcmi.view.spin_down import TORQUES, spin_down
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ def _frame(ax: Axes, period: np.ndarray, derivative: np.ndarray) -> None:
 def _lines(ax: Axes, spin: xr.Dataset) -> None:
     """Lines of equal characteristic age, dashed, and of equal timing field, dotted."""
     ends, heights = np.array(ax.get_xlim()), np.log10(ax.get_ylim())
-    k0, k1 = (1.0, 1.0) if spin.attrs["torque"] == "force_free" else (0.0, 2.0 / 3.0)
+    k0, k1, _ = TORQUES[spin.attrs["torque"]]
     cube = (spin.attrs["radius_km"] * KILOMETRE) ** 3
     inertia = spin.attrs["moment_of_inertia_g_cm2"]
     square = np.pi**2 * cube**2 * (k0 + k1) / (inertia * SPEED_OF_LIGHT**3)
