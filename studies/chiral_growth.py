@@ -29,7 +29,7 @@ from spectralcmi.fields.mode_space import ModeSpace
 from spectralcmi.grid.chebyshev import chebyshev_basis
 from spectralcmi.grid.harmonics import Harmonics
 from spectralcmi.grid.shell import Shell
-from spectralcmi.linear.eigenmodes import evolution_matrix
+from spectralcmi.linear.global_problem import evolution_matrix
 from spectralcmi.model import InductionModel
 from spectralcmi.paper import study
 from spectralcmi.terms.electric_field import LocalCoefficients

@@ -4,7 +4,7 @@ The outer crust consists of layers, each of one nuclide. The default crust takes
 numbers through the middle of each layer, twice continuously differentiable
 (background.composition = "smooth"); the alternative keeps the layers with their jumps ("layered").
 Likewise k5 reaches its cutoff smoothly or with a kink (chiral.cutoff = "smooth", "hard"). Of the
-four combinations this study computes the growth rate of the dipole in linear theory against the
+four combinations this study computes the growth rate of l = 1 in linear theory against the
 radial order, and the paper's run until its field has passed 1e15 G: the years in which the toroidal
 energy reaches 0.9 of the poloidal, and the field 1e15 G. In the star's metric.
 
@@ -106,12 +106,12 @@ def compute(
 
 
 def _linear_rates(case: cmi.Parameters, orders: Sequence[int]) -> xr.Dataset:
-    """Growth rate of the dipole against the radial order."""
+    """Growth rate of l = 1 against the radial order."""
     modes = [cmi.eigenmodes(case.replace({"resolution.radial_order": n}), [1], 1) for n in orders]
     rates = [mode["growth_rate"].item() for mode in modes]
     attributes = {
         "units": "julian_year^-1",
-        "long_name": "growth rate of the dipole in linear theory",
+        "long_name": "growth rate of l = 1 in linear theory",
     }
     variables = {"linear_rate": ("radial_order", rates, attributes)}
     return xr.Dataset(variables, {"radial_order": list(orders)})
@@ -200,7 +200,7 @@ def draw(dataset: xr.Dataset) -> Figure:
                 dataset["density"], dataset["charge_number"].sel(composition=composition),
                 label=f"{composition} crust", **LINES[composition],
             )  # fmt: skip
-        rate.set(xlabel="radial order", ylabel="growth rate of the dipole [yr$^{-1}$]")
+        rate.set(xlabel="radial order", ylabel=r"growth rate of $\ell = 1$ [yr$^{-1}$]")
         rate.legend(loc="lower right")
         field.axhline(STRONG_FIELD, color="0.7", lw=0.8, zorder=0)
         field.set(xlabel="$t$ [yr]", ylabel=r"$B_\mathrm{rms}$ [G]", xlim=(0, None))

@@ -38,9 +38,10 @@ from spectralcmi.case.sections import NeutronStar
 from spectralcmi.constants import BOLTZMANN_CONSTANT_MEV
 from spectralcmi.paper import study
 from spectralcmi.star.composition import composition_bsk24, composition_tables_bsk24
+from spectralcmi.star.crust_profile import crust_profile
 from spectralcmi.star.equation_of_state import BSK24
 from spectralcmi.star.rates import CAPTURE_THRESHOLD, fermi_integral
-from spectralcmi.star.structure import crust_profile, maximum_mass
+from spectralcmi.star.structure import maximum_mass
 
 TOLERANCES = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
 LEAST_TOLERANCE = 1e-13

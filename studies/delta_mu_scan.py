@@ -10,11 +10,11 @@ that no one constant should give all four.
 Found, in years:
 
     crust, C                              1       1e-2    1e-4    1e-5
-    star, layered, hard, 2 alpha/pi       25.2    75.9    373     937
-    star, 2 alpha/pi                      27.8    98.3    486     1093
-    star, alpha/(2 pi)                    42.3    150     898     4285
-    flat, 2 alpha/pi                      22.3    72.4    359     863
-    flat, alpha/(2 pi)                    31.3    110     652     3583
+    star, layered, hard, 2 alpha/pi       25.2    75.8    373     935
+    star, 2 alpha/pi                      27.8    98.3    486     1091
+    star, alpha/(2 pi)                    42.3    150     882     4261
+    flat, 2 alpha/pi                      22.2    72.4    358     861
+    flat, alpha/(2 pi)                    31.2    110     653     3596
 
 The first has the paper's first three to 15 %; the 6000 yr are in reach of none of them.
 

@@ -12,7 +12,8 @@ with one global expansion, below, it did not.
 Found, on radial elements: the field at 150 yr agrees to 0.2 % between 8, 12 and 16 functions per
 wavelength, and the onset for lmax 60 comes at 184, 199 and 201 yr: it converges in radius. It does
 not in degrees: 222, 199 and 189 yr with lmax 30, 60 and 90 and 12 functions (212, 184, 168 with 8),
-nor in angular dissipation, 170, 184 and 194 yr with 1, 10 and 100 /yr. The slope is -0.5 to -0.9.
+nor in angular dissipation, 170, 184 and 194 yr with 1, 10 and 100 /yr. The slope is -0.3 to -1.0
+over 210-230 yr, with errors of 0.2 to 0.4, 0.1 with 100 /yr, and -0.5 over 250-300 yr.
 
 With version 0.1.0 (one global expansion): they did not stop changing. The onset came, in years,
 

@@ -24,7 +24,7 @@ Found, smooth:
 To hold the crust at 1e9 K at 75 yr takes 3.2e37 erg/s for its neutrinos and 8e36 erg/s for what it
 conducts to the core: two thousand times what the field gives then. Equipartition comes at 112 yr
 instead of 67, 1e15 G at 153 yr instead of 98; layered and hard, at 86 yr instead of 46, and at 124
-instead of 76. The layer that the field then grows in is heated to 1.8e9 K by 150 yr and to 3.3e9 K
+instead of 76. The layer that the field then grows in is heated to 1.8e9 K by 150 yr and to 3.2e9 K
 at 300 yr, where the matter is only roughly described. It loses all of that by its own neutrinos:
 the luminosity, 7.8e33 erg/s by then without a field, is four times that. In the first century it is
 lower than without, as 1e12 G at the surface let less through.
@@ -34,11 +34,11 @@ above those of a crust held at 1e9 K:
 
     crust, constants                      1       1e-2    1e-4    1e-5
     layered, hard, textbook               21.5    124     1465    5036
-        held                              25.2    75.9    373     937
+        held                              25.2    75.8    373     935
     smooth, textbook                      24.0    153     1585    5081
-        held                              27.8    98.3    486     1093
+        held                              27.8    98.3    486     1091
     smooth, dehman_pons                   39.9    342     3155    9045
-        held                              42.3    150     898     4285
+        held                              42.3    150     882     4261
     smooth, dehman_pons_2025              37.2    253     2328    6811
     smooth, fitted                        27.0    215     1980    5102
 

@@ -7,7 +7,7 @@ mixed parity, in the star's metric; the first three in flat space too.
 Expected: the chiral term alone keeps even degrees at round-off, because k5 is even about the
 equator. It takes poloidal to toroidal field of the same degree and so leaves the equatorial class
 at once; Hall drift alone stays in it. Both together leave nothing: even degrees are a few per mille
-at 70 yr and 0.2 to 0.5 after Hall drift sets in.
+of the energy at 70 yr and 20 to 50 per cent from 250 yr on.
 
 Run time: 3 minutes on two cores, 20 s with --quick.
 What `spectralcmi reproduce` has computed in the same folder is not run again.

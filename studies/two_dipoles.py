@@ -2,9 +2,10 @@
 
 Two runs in the star's metric. The paper's case of arXiv:2408.05281: a polar dipole of 1e12 G, and a
 source that makes waves grow. A helical start as in its follow-up, arXiv:2505.06196: 3e16 G in waves
-of 70 m up to degree 16, each of the largest helicity with a sign of its own, no other source, and
-Hall drift off. Of each, l = 1 in the crust, as root mean square, beside the dipole outside: at the
-pole of the outer boundary, and as timing infers it, 2 m/R^3.
+of 70 m up to degree 16, each of the largest helicity with a sign of its own, no other source, the
+constants of that paper (`dehman_pons_2025`), no cutoff of k5, and Hall drift off. Of each, l = 1 in
+the crust, as root mean square, beside the dipole outside: at the pole of the outer boundary, and as
+timing infers it, 2 m/R^3.
 
 Expected: no. l = 1 passes 1e14 G, the field of magnetars, in decades; but of waves with the radial
 wavenumber k only about 2/(k R) shows outside, so that the dipole there stays where it was in the
@@ -55,7 +56,6 @@ END, QUICK_END = 300.0, 120.0  # yr
 QUICK_PAPER = {"resolution.lmax": 16, "resolution.functions_per_wavelength": 5.0}
 FIELDS = ("rms_field", "dipole_rms_field", "dipole_field", "dipole_timing_field")
 TABLE_YEARS = (0.0, 1.0, 10.0, 30.0, 100.0, 300.0)
-MAGNETAR = 1e14  # G
 LIMITS = (1e9, 1e17)  # G
 
 
@@ -94,7 +94,7 @@ def compute(parameters: dict[str, cmi.Parameters], folder: str | Path) -> xr.Dat
     series = xr.concat([run[list(FIELDS)] for run in runs.values()], "case", combine_attrs="drop")
     series = series.assign_coords(case=list(runs))
     years = [
-        measures.crossing_year(run["time"], run["dipole_rms_field"], MAGNETAR)
+        measures.crossing_year(run["time"], run["dipole_rms_field"], measures.MAGNETAR_DIPOLE)
         for run in runs.values()
     ]
     attributes = {
@@ -122,12 +122,12 @@ def draw(dataset: xr.Dataset) -> Figure:
         cmi.plot.dipoles(dataset.sel(case=case), ax)
         handles, labels = ax.get_legend_handles_labels()
         ax.get_legend().remove()
-        ax.axhline(MAGNETAR, color="0.6", lw=0.8, zorder=0)
+        ax.axhline(measures.MAGNETAR_DIPOLE, color="0.6", lw=0.8, zorder=0)
         ax.set_title(TITLES[case])
     axes[0].set_ylim(*LIMITS)
     axes[0].annotate(
-        "magnetars", (1.0, MAGNETAR), xycoords=("axes fraction", "data"), xytext=(-3, 3),
-        textcoords="offset points", ha="right", color="0.4", fontsize="small",
+        "magnetars", (1.0, measures.MAGNETAR_DIPOLE), xycoords=("axes fraction", "data"),
+        xytext=(-3, 3), textcoords="offset points", ha="right", color="0.4", fontsize="small",
     )  # fmt: skip
     axes[1].set_ylabel("")
     figure.legend(handles, labels, loc="outside upper center", ncols=2)
