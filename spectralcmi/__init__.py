@@ -1,4 +1,4 @@
-"""Spectral evolution of the magnetic field in the crust of a neutron star.
+"""Spectral evolution of the magnetic field and the temperature in the crust of a neutron star.
 
 Ohmic decay, Hall drift and the chiral magnetic effect, in three dimensions or axisymmetric::
 

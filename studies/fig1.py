@@ -87,7 +87,7 @@ def _draw_stated_ranges(axes: tuple[Axes, Axes, Axes]) -> None:
     stated = (
         (left, "left", (left.get_ylim()[0], isotherms.LARGEST_FRACTION)),
         (middle, "right", isotherms.POTENTIALS),
-        (right, "right", (isotherms.CENTIMETRE, 10 * isotherms.KILOMETRE)),
+        (right, "right", (isotherms.CENTIMETRE, 10 * isotherms.LONGEST_WAVE)),
     )
     for ax, side, limits in stated:
         spine = ax.spines[side]

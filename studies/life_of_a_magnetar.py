@@ -36,15 +36,15 @@ the toroidal field of 1e15 G has made as many belts as the field has loops outsi
 (Nature Phys. 9, 431, 2013) take from it that the impurity parameter is near 100 at its bottom.
 
 Whistlers of the thin matter at the surface would take steps of 0.2 to 0.5 yr at 1e15 G. Electrons
-of more inertia (`hall.inertia`, a tenth of it before 3e3 yr) make them no faster than matters, with
-steps of 6 to 200 yr. With half the inertia L_gamma of the fourth star is another by 1 per cent rms
-from 1e3 to 1e5 yr and by 2 afterwards, with twice as many radial functions or half the tolerance by
-0.1. What is not converged is the angle: with lmax 80 it is 12 to 17 per cent higher in the mean
-from 1e3 to 1e5 yr, 5 afterwards, and the dipole field another by up to 10 per cent. The angular
-dissipation at lmax, where the cascade of Hall drift ends, takes 19 to 29 per cent of what is lost.
-Tails are at most 0.006 in degree and 0.05 in radius. Heat balances to 1e-10 of what the field sets
-free, and field and electrons to 1e-4 before and after their inertia changes, which brings in 0.3
-per cent of the energy at 1e14 G, and 0.4 and 1 at 1e15 G.
+of more inertia (`hall.inertia`, a tenth of it before 3e3 yr) slow these waves, not the drift, and
+allow steps of 6 to 200 yr. With half the inertia L_gamma of the fourth star changes by 1 per cent
+rms from 1e3 to 1e5 yr and by 2 afterwards, with twice as many radial functions or half the
+tolerance by 0.1. What is not converged is the angle: with lmax 80 it is 12 to 17 per cent higher in
+the mean from 1e3 to 1e5 yr, 5 afterwards, and the dipole outside changes by up to 10 per cent. The
+angular dissipation at lmax, where the cascade of Hall drift ends, takes 19 to 29 per cent of what
+is lost. Tails are at most 0.006 in degree and 0.05 in radius. Heat balances to 1e-10 of what the
+field sets free, and field and electrons to 1e-4 before and after their inertia changes, which
+brings in 0.3 per cent of the energy at 1e14 G, and 0.4 and 1 at 1e15 G.
 
 Run time: 4 minutes (48, 64, 48 and 63 s of one core for the lives), 15 s with --quick. Writes
 life_of_a_magnetar.nc, .png and .pdf; the runs are kept beside them and not computed again. Prints

@@ -83,8 +83,8 @@ def _parser() -> Parser:
     """Parser of all commands."""
     parser = Parser(
         prog="spectralcmi",
-        description="Magnetic field of a neutron star's crust under Ohmic decay, Hall drift and "
-        "the chiral magnetic effect.",
+        description="Magnetic field and temperature of a neutron star's crust: Ohmic decay, Hall "
+        "drift, the chiral magnetic effect and heat.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -104,7 +104,8 @@ def tails(dataset: xr.Dataset) -> str:
         elif until == end:
             parts.append(f"all along in {direction}")
         else:
-            parts.append(f"until {until:g} yr in {direction}")
+            largest = number(float(dataset[name].max()), 2)
+            parts.append(f"until {until:g} yr in {direction} ({largest} at most)")
     small = f"{SMALL_TAIL:.0e}".replace("e-0", "e-")
     return f"tails below {small} {', '.join(parts)}"
 

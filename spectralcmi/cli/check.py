@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spectralcmi.cli.announcement import tails
 from spectralcmi.cli.arguments import Commands, new_command
 from spectralcmi.cli.exit_codes import BAD_INPUT, DONE
 from spectralcmi.cli.messages import one_line, print_lines, say
@@ -69,7 +70,6 @@ def _found_of_run(path: Path, dataset: xr.Dataset) -> Iterator[str]:
     from spectralcmi.runs.checkpoint import open_stored_run
     from spectralcmi.runs.dataset import open_run
     from spectralcmi.runs.output_file import previous_generation
-    from spectralcmi.runs.tails import TAILS
 
     open_run(path)
     attributes = dataset.attrs
@@ -79,12 +79,7 @@ def _found_of_run(path: Path, dataset: xr.Dataset) -> Iterator[str]:
         f"a run, {attributes.get('status', 'without a status')}, {until}; schema version "
         f"{attributes['schema_version']}, by {attributes.get('source', 'spectralcmi')}"
     )
-    resolved = (
-        f"{name.rpartition('_')[2]} until {float(attributes[name]):g} yr"
-        for name in TAILS
-        if name in attributes
-    )
-    yield f"resolved in {', '.join(resolved) or 'what is not known'}"
+    yield tails(dataset) or "tails of its spectra not measured"
     stored = open_stored_run(path)
     yield f"a checkpoint at {stored.time:g} yr, which `spectralcmi resume` goes on from"
     previous = previous_generation(path.resolve())

@@ -252,7 +252,7 @@ class ElementSpace:
 
 
 def degree_bounds(shell: Shell) -> np.ndarray | None:
-    """First column of each degree and their number; None where each has one."""
+    """First column of each degree and their number, shape (lmax + 1,); None where each has one."""
     slices = shell.columns.degree_slices
     if shell.columns.count == len(slices):
         return None

@@ -47,22 +47,22 @@ Components = tuple[tuple[Part, ...], ...]
 
 
 def poloidal_field(radius: np.ndarray) -> Components:
-    """B of p."""
+    """B of p at radii, shape (points,) [km]."""
     return ((Part(1.0, 1 / radius, 0),), (Part(0.5, np.ones_like(radius), 1),))
 
 
 def toroidal_field(radius: np.ndarray) -> Components:
-    """B of t."""
+    """B of t at radii, shape (points,) [km]."""
     return ((Part(0.5, np.ones_like(radius), 0),),)
 
 
 def poloidal_curl(radius: np.ndarray) -> Components:
-    """Curl B of p, a toroidal field."""
+    """Curl B of p, a toroidal field, at radii, shape (points,) [km]."""
     return ((Part(1.5, 1 / radius**2, 0), Part(0.5, -np.ones_like(radius), 2)),)
 
 
 def toroidal_curl(radius: np.ndarray) -> Components:
-    """Curl B of t, a poloidal field."""
+    """Curl B of t, a poloidal field, at radii, shape (points,) [km]."""
     return ((Part(1.0, 1 / radius, 0),), (Part(0.5, np.ones_like(radius), 1),))
 
 

@@ -79,25 +79,42 @@ class FieldSpace(Protocol):
         """The slowest free-decay modes of some degrees."""
 
     def to_slots(self, state: np.ndarray, poloidal: np.ndarray, toroidal: np.ndarray) -> None:
-        """Write the slots of p and t."""
+        """Write the slots of p and t.
+
+        Parameters
+        ----------
+        state : ndarray, shape `shape`
+        poloidal, toroidal : ndarray, shape (slots of p or t, columns)
+            Overwritten [1e12 G km2], [1e12 G km].
+        """
 
     def to_rows(self, poloidal: np.ndarray, toroidal: np.ndarray, out: np.ndarray) -> None:
-        """Write the work on each coefficient, from that on each slot; transpose of `to_slots`."""
+        """Write the work on each coefficient, from that on each slot; transpose of `to_slots`.
+
+        Parameters
+        ----------
+        poloidal, toroidal : ndarray, shape (slots of p or t, columns)
+        out : ndarray, shape `shape`
+            Overwritten.
+        """
 
     def mass(self, state: np.ndarray, out: np.ndarray) -> None:
-        """Write M y, with the inertia of the electrons, if they have some."""
+        """Write M y, with the inertia of the electrons, if they have some; shape `shape` both."""
 
     def inertial_square(self, state: np.ndarray) -> float:
-        """Part of y^T M y that is not the field's but the inertia of the electrons'."""
+        """Part of y^T M y that is not the field's but the inertia of the electrons'.
+
+        In (1e12 G)^2 km3, of a state of shape `shape`.
+        """
 
     def project(self, right: np.ndarray, out: np.ndarray) -> None:
-        """Write the coefficients of a field from its energy products with all functions."""
+        """Write the coefficients of a field from its energy products; shape `shape` both."""
 
     def stiffness(self, state: np.ndarray, out: np.ndarray) -> tuple[float, float]:
         """Write K y; its Ohmic and its angular part of y^T K y [(1e12 G)^2 km3/yr]."""
 
     def solve(self, step: float, right: np.ndarray, out: np.ndarray) -> None:
-        """Write (M + step K)^-1 right."""
+        """Write (M + step K)^-1 right, step in yr; shape `shape` both."""
 
     def surface(self, state: np.ndarray) -> np.ndarray:
         """p at the outer radius, shape (columns,) [1e12 G km2]."""

@@ -98,21 +98,21 @@ class RadialMap:
             raise ValueError(f"map_parameter={self.map_parameter} is outside [0, 1)")
 
     def radius(self, x: np.ndarray) -> np.ndarray:
-        """Radius at the computational coordinate x."""
+        """Radius [km] at the computational coordinate x in [-1, 1], of any shape."""
         a = self.map_parameter
         stretched = np.arcsin(a * x) / np.arcsin(a) if a > 0 else np.asarray(x, dtype=float)
         middle = (self.outer_radius + self.inner_radius) / 2
         return middle + (self.outer_radius - self.inner_radius) / 2 * stretched
 
     def coordinate(self, radius: np.ndarray) -> np.ndarray:
-        """Computational coordinate x of a radius; the inverse of `radius`."""
+        """Computational coordinate x of a radius [km]; the inverse of `radius`."""
         a = self.map_parameter
         middle = (self.outer_radius + self.inner_radius) / 2
         stretched = 2 * (np.asarray(radius) - middle) / (self.outer_radius - self.inner_radius)
         return np.sin(stretched * np.arcsin(a)) / a if a > 0 else stretched
 
     def coordinate_derivatives(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """dx/dr and d2x/dr2 at the computational coordinate x."""
+        """dx/dr [1/km] and d2x/dr2 [1/km2] at the computational coordinate x, in its shape."""
         a = self.map_parameter
         half_gap = (self.outer_radius - self.inner_radius) / 2
         if a == 0:

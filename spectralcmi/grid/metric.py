@@ -139,7 +139,8 @@ class Metric:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """p, e^-Lambda p' and e^(-2 Lambda) (p'' + (Phi' - Lambda') p'), of p, p', p'' at radii.
 
-        The last is e^(-Phi-Lambda) (e^(Phi-Lambda) p')', of which the current of p is made.
+        The last is e^(-Phi-Lambda) (e^(Phi-Lambda) p')', of which the current of p is made. Radii
+        in km, all of shapes that broadcast.
         """
         if self.is_flat:
             return p, slope, curvature
@@ -150,7 +151,7 @@ class Metric:
     def toroidal_derivatives(
         self, radius: np.ndarray, t: np.ndarray, slope: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """t and e^(-Phi-Lambda) (e^Phi t)', of t and t' at radii."""
+        """t and e^(-Phi-Lambda) (e^Phi t)', of t and t' at radii [km]; shapes broadcast."""
         if self.is_flat:
             return t, slope
         along = np.exp(-self.radial_potential(radius))

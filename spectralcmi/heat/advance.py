@@ -27,7 +27,10 @@ class HeatEquation(Protocol):
     """What can be stepped."""
 
     def step(self, u: np.ndarray, time: float, length: float, heat: np.ndarray) -> HeatStep:
-        """One step from `time` [yr]; StepFailedError where it is too long."""
+        """One step from `time` of a `length` [yr]; StepFailedError where it is too long.
+
+        u = e^Phi T [K] and heat [erg/yr] have the shape of the slots.
+        """
 
 
 class HeatBalance(HeatEquation, Protocol):
@@ -37,10 +40,10 @@ class HeatBalance(HeatEquation, Protocol):
         """Thermal energy, seen from infinity [erg]."""
 
     def content(self, u: np.ndarray) -> np.ndarray:
-        """Integrals of the heat content against all functions."""
+        """Integrals of the heat content against all functions, shape of the slots [erg]."""
 
     def powers(self, u: np.ndarray, heat: np.ndarray | None = None) -> np.ndarray:
-        """Powers of the balance of heat, see `spectralcmi.heat.radial.BUDGET` [erg/yr]."""
+        """Powers of the balance of heat, of `spectralcmi.heat.radial.BUDGET`, (6,) [erg/yr]."""
 
 
 @dataclass

@@ -20,7 +20,7 @@ from spectralcmi.case.sections import RandomField, of_kind
 from spectralcmi.paper import helical_figures, helical_measures
 from spectralcmi.paper.description import Paper
 from spectralcmi.paper.helical_measures import alike, last, near
-from spectralcmi.paper.helical_starts import FULL, QUICK, STARTS, Scale, finer, start
+from spectralcmi.paper.helical_starts import FULL, QUICK, STARTS, finer, setting, start
 from spectralcmi.paper.measures import MAGNETAR_DIPOLE
 from spectralcmi.paper.verdicts import Finding, Need, Results, Statement, measure, run_named
 from spectralcmi.runs.dataset import parameters_of
@@ -225,14 +225,7 @@ CLAIMS = (
 
 
 def _setting(quick: bool) -> str:
-    scale: Scale = QUICK if quick else FULL
-    return (
-        f"Axisymmetric, flat space, lmax {scale.lmax}, {scale.radial_order} Chebyshev polynomials, "
-        f"{scale.end:g} yr; constants of 2505.06196, no source but the field, no cutoff of k5, no "
-        f"Hall drift, 1e9 K. Starts: 3e16 G, E_l ~ l^4 up to l = {scale.peak}, below "
-        f"{scale.damped_below} a twentieth in amplitude, k_r = {scale.wavenumber:g} /km. ± is the "
-        "largest change with another seed or a finer grid. The claims are those of the abstract."
-    ) + ("\n\n**Quick run**: longer waves, fewer degrees, less time." if quick else "")
+    return setting(quick, "Starts", note=" The claims are those of the abstract.")
 
 
 PAPER = Paper(

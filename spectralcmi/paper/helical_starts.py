@@ -20,7 +20,17 @@ from typing import Any
 
 from spectralcmi.case.parameters import Parameters
 
-__all__ = ["FULL", "LITTLE", "QUICK", "STARTS", "Scale", "finer", "start", "three_dimensional"]
+__all__ = [
+    "FULL",
+    "LITTLE",
+    "QUICK",
+    "STARTS",
+    "Scale",
+    "finer",
+    "setting",
+    "start",
+    "three_dimensional",
+]
 
 LITTLE = 0.07
 """Helicity of the start of 2505.06196, as a fraction of the largest: of order one per cent there,
@@ -109,6 +119,33 @@ def start(scale: Scale, name: str, **changes: Any) -> Parameters:
             **{key.replace("__", "."): value for key, value in changes.items()},
         }
     )
+
+
+def setting(quick: bool, name: str = "Start", more: str = "", note: str = "") -> str:
+    """How the runs of a paper were made, for its table of claims.
+
+    Parameters
+    ----------
+    quick : bool
+    name : str
+        What the start is called.
+    more : str
+        What else there is to say of it.
+    note : str
+        On the claims.
+
+    Returns
+    -------
+    text : str
+    """
+    scale = QUICK if quick else FULL
+    return (
+        f"Axisymmetric, flat space, lmax {scale.lmax}, {scale.radial_order} Chebyshev polynomials, "
+        f"{scale.end:g} yr; constants of 2505.06196, no source but the field, no cutoff of k5, no "
+        f"Hall drift, 1e9 K. {name}: 3e16 G, E_l ~ l^4 up to l = {scale.peak}, below "
+        f"{scale.damped_below} a twentieth in amplitude, k_r = {scale.wavenumber:g} /km{more}. ± "
+        f"is the largest change with another seed or a finer grid.{note}"
+    ) + ("\n\n**Quick run**: longer waves, fewer degrees, less time." if quick else "")
 
 
 def finer(scale: Scale) -> dict[str, Any]:

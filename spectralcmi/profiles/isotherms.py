@@ -28,7 +28,7 @@ PREFACTORS = (
 # What the paper says of its Fig. 1, at delta_mu = 1e-2 k_B T.
 LARGEST_FRACTION = 1e-9
 POTENTIALS = (1e-12, 1e-8)  # MeV
-KILOMETRE, CENTIMETRE = 1.0, 1e-5  # km
+LONGEST_WAVE, CENTIMETRE = 1.0, 1e-5  # km; waves between the two
 
 
 def build_isotherms(
@@ -156,7 +156,7 @@ def _potential(isotherms: xr.Dataset) -> str:
 def _wavelength(isotherms: xr.Dataset) -> str:
     wavelength = isotherms["chiral_wavelength"]
     long, short = (getattr(wavelength, end)("radius").values for end in ("max", "min"))
-    found = [_density_at(isotherms, row, KILOMETRE) for row in wavelength.values]
+    found = [_density_at(isotherms, row, LONGEST_WAVE) for row in wavelength.values]
     places = ["nowhere" if place is None else _number(place) for place in found]
     return (
         "lambda5, stated to fall from kilometres near the surface to centimetres inside: from "

@@ -41,14 +41,12 @@ class Envelope:
         Range of T_b that the fit is for [K].
     largest_field : float
         Greatest polar field that the fit is for [G]; zero of one without a field.
-    takes_accreted_mass : bool
     """
 
     name: str
     temperatures: Callable[..., tuple[np.ndarray, np.ndarray]]
     base_temperatures: tuple[float, float]
     largest_field: float
-    takes_accreted_mass: bool
 
     def surface_temperature(
         self,
@@ -257,9 +255,9 @@ def _share_of_the_pole(t9: np.ndarray, b12: np.ndarray, cosine: np.ndarray) -> n
 ENVELOPES: Mapping[str, Envelope] = {
     envelope.name: envelope
     for envelope in (
-        Envelope("ppp15", _potekhin_2015, (1e7, 3e9), 1e15, False),
-        Envelope("pcy97", _potekhin_1997, (1e7, 3e9), 0.0, True),
-        Envelope("gpe83", _gudmundsson_1983, (1e7, 3e9), 0.0, False),
+        Envelope("ppp15", _potekhin_2015, (1e7, 3e9), 1e15),
+        Envelope("pcy97", _potekhin_1997, (1e7, 3e9), 0.0),
+        Envelope("gpe83", _gudmundsson_1983, (1e7, 3e9), 0.0),
     )
 }
 

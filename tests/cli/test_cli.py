@@ -457,14 +457,18 @@ def test_the_announcement_says_what_is_solved_and_what_it_takes(solver, capsys):
         r"the Ohmic loss",
         closing,
     )
-    assert resolved == "tails below 1e-3 until 104 yr in degree, all along in radius"
+    assert resolved == "tails below 1e-3 until 104 yr in degree (0.1 at most), all along in radius"
 
 
 @pytest.mark.parametrize(
     ("until", "line"),
     [
         ((50.0, np.nan), "tails below 1e-3 all along in degree, never in radius"),
-        ((0.0, 1 / 3), "tails below 1e-3 until 0 yr in degree, until 0.333333 yr in radius"),
+        (
+            (0.0, 1 / 3),
+            "tails below 1e-3 until 0 yr in degree (0.1 at most), "
+            "until 0.333333 yr in radius (0.0001 at most)",
+        ),
     ],
 )
 def test_the_summary_tells_until_when_tails_were_small(until, line):

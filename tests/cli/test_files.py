@@ -10,6 +10,7 @@ import xarray as xr
 
 import spectralcmi
 from spectralcmi.cli import files, main
+from spectralcmi.cli.announcement import tails
 from spectralcmi.cli.files import writable, write_new
 from spectralcmi.errors import InputError
 from spectralcmi.runs.run import run
@@ -169,11 +170,10 @@ def test_check_tells_what_is_in_a_whole_file(folder, capsys):
     out, err = capsys.readouterr()
     assert err == ""
     run_of = spectralcmi.open_run("run.nc")
-    degree, radius = (run_of.attrs[f"tails_small_until_{what}"] for what in ("degree", "radius"))
     assert [line.partition(": ")[2] for line in out.splitlines()] == [
         f"whole, {run_of.nbytes / 1e6:.3g} MB in memory",
         f"a run, complete, to 0.5 yr; schema version 2, by spectralcmi {spectralcmi.__version__}",
-        f"resolved in degree until {degree:g} yr, radius until {radius:g} yr",
+        tails(run_of),
         out.splitlines()[3].partition(": ")[2],
         "without a checksum: whether it is whole is not known, 1.6e-05 MB in memory",
         "variables growth_rate",

@@ -21,7 +21,7 @@ from spectralcmi.heat.synchrotron import REFERENCE_FIELD
 from spectralcmi.heat.tables import GYRATION, QUANTITIES
 from spectralcmi.profiles.crust import build_crust, crust_radii
 from spectralcmi.star.neutron_star import neutron_star, neutron_star_core, thermal_matter
-from tests.heat.reference import rows
+from tests.star.reference import read
 
 RADIUS = np.array([11.6, 11.9, 12.2, 12.35, 12.41])
 TEMPERATURE = np.array([3.3e8, 5.1e8, 8.7e8, 1.3e9, 2.1e8])
@@ -77,13 +77,12 @@ def test_losses_are_averaged_over_a_dipole(parameters, shell, strength):
     loss = surface_of(
         parameters, shell, field * np.abs(nodes), field / 2 * np.sqrt(1 - nodes**2), weights / 2
     )
-    for row in rows("envelope_points.csv"):
-        if row["B_12"] != strength:
-            continue
-        radiated = loss.luminosities(1e9 * float(row["T_b9"]))[2]
+    table = read("envelope_points.csv")
+    for row in table[table["B_12"] == float(strength)]:
+        radiated = loss.luminosities(1e9 * row["T_b9"])[2]
         found = loss.effective_temperature(radiated, 1.0)
         # six digits, a spline of 64 points, and a cap at T_b that bends the law when T_b is small
-        assert found == pytest.approx(1e6 * float(row["PPP15_mean"]), rel=1e-3)
+        assert found == pytest.approx(1e6 * row["PPP15_mean"], rel=1e-3)
 
 
 def test_redshift_of_the_surface_and_of_flat_space(parameters, shell):

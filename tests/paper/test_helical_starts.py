@@ -38,6 +38,7 @@ def made_up(growth=100.0, kept=0.7, outside=1e11, end=100.0, mu5=2e-11, toroidal
         "chirality": np.full(time.size, 1e40),
         "budget_residual": np.zeros(time.size),
         "ohmic_energy": -1e49 * time / end,
+        "chiral_energy": 0.8e49 * time / end,
         "maximum_mu5": np.full(time.size, mu5),
         "mean_absolute_mu5": np.full(time.size, mu5 / 20),
         "mean_absolute_k5": np.full(time.size, 70.0),

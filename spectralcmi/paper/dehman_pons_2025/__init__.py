@@ -17,7 +17,7 @@ from spectralcmi.paper import helical_figures, helical_measures
 from spectralcmi.paper.dehman_pons_2025.claims import CLAIMS
 from spectralcmi.paper.dehman_pons_2025.plan import MAIN, OFF, cases
 from spectralcmi.paper.description import Paper
-from spectralcmi.paper.helical_starts import FULL, LITTLE, QUICK
+from spectralcmi.paper.helical_starts import LITTLE, setting
 
 __all__ = ["PAPER"]
 
@@ -40,14 +40,7 @@ def _summarise(
 
 
 def _setting(quick: bool) -> str:
-    scale = QUICK if quick else FULL
-    return (
-        f"Axisymmetric, flat space, lmax {scale.lmax}, {scale.radial_order} Chebyshev polynomials, "
-        f"{scale.end:g} yr; constants of 2505.06196, no source but the field, no cutoff of k5, no "
-        f"Hall drift, 1e9 K. Start: 3e16 G, E_l ~ l^4 up to l = {scale.peak}, below "
-        f"{scale.damped_below} a twentieth in amplitude, k_r = {scale.wavenumber:g} /km, helicity "
-        f"{LITTLE:g} of the largest. ± is the largest change with another seed or a finer grid."
-    ) + ("\n\n**Quick run**: longer waves, fewer degrees, less time." if quick else "")
+    return setting(quick, more=f", helicity {LITTLE:g} of the largest")
 
 
 PAPER = Paper(
