@@ -7,6 +7,9 @@ The equation M dy/dt = N(y) - K y about a state y_0 gives, for a small perturbat
 with N and K those of the time loop itself: what is found is how the discretised equation behaves,
 resolved or not. The state is frozen, although it changes: growth is meant that is faster than that.
 
+Any state on any basis will do; perturbations of an axisymmetric one on radial elements are faster
+found by factorisation, see `spectralcmi.linear.shift_invert`.
+
 Perturbations are evolved by the package's time scheme. With P the evolution over an interval tau,
 a mode v has P v = exp((rate + i frequency) tau) v; the modes that grow fastest have the eigenvalues
 of largest modulus, which an Arnoldi iteration on P v, P P v, .. finds, complex pairs included. Its
@@ -69,18 +72,28 @@ class Growth:
     mode : ndarray, complex, shape of the model
         Coefficients; unit energy Int e^Phi |B|^2 dV = 1, its real part as large as possible.
     residual : float
-        |P v - mu v| over |mu v log(mu)|, P v being mu v for a mode: where modes are orthogonal
-        the error of rate and frequency relative to their modulus, and more where they are not.
-    intervals : int
-        How often an interval was evolved.
-    interval, step : float
-        [yr]
+        Where modes are orthogonal the error of rate and frequency relative to their modulus, and
+        more where they are not; infinite where a faster one cannot be excluded.
     """
 
     rate: float
     frequency: float
     mode: np.ndarray
     residual: float
+
+
+@dataclass(frozen=True, eq=False)
+class EvolvedGrowth(Growth):
+    """A growth found by evolving perturbations; its residual is |P v - mu v| over |mu v log(mu)|.
+
+    Attributes
+    ----------
+    intervals : int
+        How often an interval was evolved.
+    interval, step : float
+        [yr]
+    """
+
     intervals: int
     interval: float
     step: float
@@ -177,7 +190,7 @@ def fastest_growth(
     seed: int = 0,
     tolerance: float = 1e-3,
     most_intervals: int = 200,
-) -> Growth:
+) -> EvolvedGrowth:
     """The fastest growing small perturbation of a state that is held fixed.
 
     Parameters
@@ -202,7 +215,7 @@ def fastest_growth(
 
     Returns
     -------
-    Growth
+    EvolvedGrowth
 
     Raises
     ------
@@ -237,7 +250,7 @@ def fastest_growth(
     interval = steps * step
     rate, turns = _rate(found.multiplier, eigenvalue, interval)
     mode = found.mode if turns >= 0 else found.mode.conj()
-    return Growth(
+    return EvolvedGrowth(
         rate, abs(turns), mode / _norm(linear, mode), found.residual, intervals, interval, step
     )
 
@@ -253,19 +266,28 @@ def _trial(linear: LinearisedModel, start: np.ndarray) -> tuple[float, np.ndarra
         step = integrator.attempt()
         integrator.accept(step)
         lengths.append(step.length)
-    longest = min(SAFETY * min(lengths[-LAST_STEPS:]), LARGEST_PHASE / _chiral_bound(linear.model))
+    longest = min(SAFETY * min(lengths[-LAST_STEPS:]), LARGEST_PHASE / chiral_bound(linear.model))
     return rung_below(longest), integrator.state
 
 
 def _interval_steps(model: InductionModel, step: float) -> int:
     """Steps of an interval."""
-    steps = math.ceil(min(INTERVAL_EXPONENT / (_chiral_bound(model) * step), MOST_STEPS + 1))
+    steps = math.ceil(min(INTERVAL_EXPONENT / (chiral_bound(model) * step), MOST_STEPS + 1))
     # more than the most: there is no chiral wave to speak of, or too slow a one
     return FEWEST_STEPS if steps > MOST_STEPS else max(steps, FEWEST_STEPS)
 
 
-def _chiral_bound(model: InductionModel) -> float:
-    """Largest growth rate eta k5^2/4 of a local chiral wave [1/yr]; tiny if there is none."""
+def chiral_bound(model: InductionModel) -> float:
+    """Largest growth rate eta k5^2/4 of a local chiral wave [1/yr]; tiny if there is none.
+
+    Parameters
+    ----------
+    model : InductionModel
+
+    Returns
+    -------
+    float
+    """
     local = model.local
     k5 = cut(local.chiral_wavenumber, local.k5_max, local.smooth_cutoff)
     bound = float(np.max(local.magnetic_diffusivity * k5**2)) / 4
