@@ -36,12 +36,12 @@ def study():
 
 @pytest.fixture(scope="module")
 def rung(study):
-    return study.Rung(4.0, 8, 6.0, 1e-6, 20.0)
+    return study.Rung(study.Background(4.0, 0.0), 8, 6.0, 1e-6, 20.0)
 
 
 def test_pieces_are_joined_each_moment_once(study, rung):
     first, second = piece([1, 2, 4], [1e-4] * 3), piece([4, 6, 8], [1e-4] * 3)
-    series = study.joined([first, second], rung.k5_max)
+    series = study.joined([first, second], rung.start.k5_max)
     np.testing.assert_array_equal(series["time"], [0, 5, 10, 15, 20])
     np.testing.assert_array_equal(series["rms_field"], [1, 2, 4, 6, 8])
 
@@ -62,8 +62,12 @@ def test_saturation_is_where_growth_has_ceased(study, rung):
     growing = np.geomspace(1e14, 1e15, 11)
     flat = 1e15 * (1 + 1e-4 * np.arange(11))
     numbers = study.numbers_of(rung, [piece(growing, [1e-4] * 11), piece(flat, [1e-4] * 11)])
-    assert numbers["saturation_field"] == flat[-1]
-    assert np.isnan(study.numbers_of(rung, [piece(growing, [1e-4] * 11)])["saturation_field"])
+    # nearly constant from where growth is below a tenth of what it was
+    assert numbers["saturated_rms_field"] == pytest.approx(1e15, rel=1e-3)
+    assert numbers["saturated_dipole_share"] == pytest.approx(1.0 - 1e-4, rel=1e-12)
+    assert numbers["saturated_dipole_share_spread"] == pytest.approx(0.0, abs=1e-15)
+    before = study.numbers_of(rung, [piece(growing, [1e-4] * 11)])
+    assert np.isnan(before["saturated_rms_field"])
 
 
 def test_quick_answer_agrees_with_local_theory(answer):
@@ -78,7 +82,7 @@ def test_quick_answer_agrees_with_local_theory(answer):
 
 def test_pieces_that_are_there_are_not_computed_again(study, tmp_path, monkeypatch):
     rung = study.QUICK.ladder[0]._replace(length=2.0, lmax=4)
-    start = study.linear_stage(200.0, 4.0, 4.0, tmp_path)
+    start = study.linear_stage(study.QUICK_START._replace(year=4.0), 4.0, tmp_path)
     pieces = study.climb(rung, start, tmp_path)
     assert float(sum(run["time"][-1] for run in pieces)) == pytest.approx(2.0, rel=1e-12)
     monkeypatch.setattr(study.cmi, "run", None)

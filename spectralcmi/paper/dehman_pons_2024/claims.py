@@ -110,9 +110,9 @@ CLAIMS = (
         "a few 1e16 G",
         hall_stage.saturation,
         "agrees if 1..5e16 G and growing by less than 5 % in the last 50 yr. "
-        "Not converged, see C5b: at 50 /km the field ceases to grow at 2.8e15 G with lmax 150 and "
-        "at 1.7e15 and 1.6e15 G with 300 and 450, when such waves hold two thirds of the energy "
-        "(studies/hall_stage.py)",
+        "Not converged, see C5b: where lmax holds such waves the field ceases to grow, with a "
+        "noise of 1e-6 at 1.1e15, 1.7e15 and 1.8e15 G for k5_max = 25, 50 and 100 /km, in the "
+        "metric for 50 /km at 1.8e15 G (studies/hall_stage.py)",
         (paper_until(200.0),),
         BY_METRIC,
     ),
@@ -132,8 +132,9 @@ CLAIMS = (
         "-",
         hall_stage.even_degrees,
         "agrees if below 0.05 at 100 yr, above 0.1 at the end, and round-off without Hall. l = 1 "
-        "feeds them by itself: with k5_max = 25, 50 and 100 /km they pass a hundredth at 2.2e14, "
-        "9.6e14 and 2.1e15 G, whatever lmax and noise (studies/hall_stage.py)",
+        "feeds them by itself: with k5_max = 25 and 50 /km they pass a hundredth at 2.2e14 and "
+        "9.6e14 G, whatever lmax and noise; at 100 /km small scales come first "
+        "(studies/hall_stage.py)",
         (paper_until(200.0), run_of("parity", "chiral only")),
         BY_METRIC,
     ),
@@ -143,8 +144,8 @@ CLAIMS = (
         "l^-2",
         hall_stage.spectral_slope,
         "± is the fit's scatter; agrees if all lie within 0.4 of -2 (studies/hall_cascade.py). "
-        "Not converged, see C5b. At 25 /km -1.8 to -2.5 over l = 4..50, with a hump at l = 65; at "
-        "50 /km, lmax 450, no power law (studies/hall_stage.py)",
+        "Not converged, see C5b. Where lmax holds such waves, at 25, 50 and 100 /km, no power law: "
+        "a fall from l = 1 to 8 and a hump at l = 2.6 to 3 k5_max km (studies/hall_stage.py)",
         (hall_stage.late_spectra,),
         BY_METRIC,
     ),
