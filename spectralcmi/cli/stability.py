@@ -27,14 +27,16 @@ if TYPE_CHECKING:
 CSV = (".csv",)
 COLUMNS = (
     "kind", "order", "lmax", "direction", "degree", "resolution", "growth_rate [julian_year^-1]",
-    "frequency [julian_year^-1]", "change",
+    "frequency [julian_year^-1]", "change", "residual",
 )  # fmt: skip
 
 _EPILOG = """\
-Perturbations evolve by the linearised equation of the run about one of its snapshots, held fixed:
+Perturbations obey the linearised equation of the run about one of its snapshots, held fixed:
 Ohm, Hall, the chiral term with its feedback and its cutoff. Global modes have the degrees of the
 run (or --lmax), at its radial resolution and at a finer one; where the two differ, the run was not
 resolved. Local ones, at one latitude, reach to degrees of thousands: what the run leaves out.
+About an axisymmetric state on radial elements a few factorisations find the global modes, but for
+those that oscillate more than ten times faster than they grow; other states take much longer.
 
 Examples:
   spectralcmi stability runs/paper.nc --year 110
@@ -180,10 +182,11 @@ def _global_rows(growth: xr.Dataset) -> Iterator[list[str]]:
             change = f"{float(modes['change']):.3g}" if "change" in modes else ""
             for factor in growth["resolution"].values:
                 mode = modes.sel(resolution=factor)
-                values = (mode[name] for name in ("mean_degree", "growth_rate", "frequency"))
-                degree, rate, frequency = (f"{float(value):.6g}" for value in values)
+                numbers = ("mean_degree", "growth_rate", "frequency", "residual")
+                degree, *growing, residual = (f"{float(mode[name]):.6g}" for name in numbers)
                 name = "all" if order < 0 else str(order)
-                yield ["global", name, str(limit), "", degree, str(factor), rate, frequency, change]
+                where = ["global", name, str(limit), "", degree, str(factor)]
+                yield [*where, *growing, change, residual]
 
 
 def _local_rows(growth: xr.Dataset) -> Iterator[list[str]]:
@@ -194,7 +197,7 @@ def _local_rows(growth: xr.Dataset) -> Iterator[list[str]]:
                 f"{float(mode[f'local_{name}']):.6g}"
                 for name in ("growth_rate", "frequency", "change")
             )
-            yield ["local", "", "", str(direction), f"{degree:g}", "", rate, frequency, change]
+            yield ["local", "", "", str(direction), f"{degree:g}", "", rate, frequency, change, ""]
 
 
 def _left_out(growth: xr.Dataset) -> str | None:

@@ -1,8 +1,8 @@
 """The fastest growing perturbation of an axisymmetric state, by shift and inversion.
 
 Eigenvalues s near a shift sigma are the largest 1/(sigma - s) of (sigma M - A)^-1 M, see
-`spectralcmi.linear.frozen_operator` for M and A. An Arnoldi iteration finds all of them in a disc
-about the shift, but for some that are known to grow slower than the fastest so far.
+`spectralcmi.linear.frozen_operator` for M and A. An Arnoldi iteration finds those in a disc about
+the shift, but for some that are known to grow slower than the fastest so far.
 
 Discs are laid along the line of that growth until they cover its frequencies: the chosen mode is
 the fastest of all that oscillate no more than `TURNS` times faster than they grow. A shift far
@@ -21,7 +21,7 @@ from spectralcmi.fields.element_space import element_basis
 from spectralcmi.grid.elements import ElementBasis
 from spectralcmi.linear.element_factors import ShiftedFactors
 from spectralcmi.linear.frozen_operator import FrozenOperator
-from spectralcmi.linear.stability import Growth, chiral_bound
+from spectralcmi.linear.growth import Growth, chiral_bound
 from spectralcmi.memory import usable_memory
 from spectralcmi.model import InductionModel
 
@@ -50,12 +50,14 @@ ROUND_OFF = 1e-12
 MOST_SHIFTS = 24
 
 
-def why_not_factorised(model: InductionModel) -> str | None:
+def why_not_factorised(model: InductionModel, order: int) -> str | None:
     """Why `fastest_by_factors` does not take perturbations of axisymmetric states of a model.
 
     Parameters
     ----------
     model : InductionModel
+    order : int
+        Of the perturbations.
 
     Returns
     -------
@@ -66,19 +68,21 @@ def why_not_factorised(model: InductionModel) -> str | None:
         return "the functions of the radius are not those of elements"
     if model.local.on_grid is not None:
         return "the matter depends on the angles"
-    needed, usable = memory_needed(model), usable_memory()
+    needed, usable = memory_needed(model, order), usable_memory()
     if needed > usable:
         return f"factors need {needed / 1e9:.1f} GB of memory, and {usable / 1e9:.1f} GB are there"
     return None
 
 
-def memory_needed(model: InductionModel) -> float:
+def memory_needed(model: InductionModel, order: int) -> float:
     """Estimate of the memory that `fastest_by_factors` takes.
 
     Parameters
     ----------
     model : InductionModel
         On an `ElementBasis`.
+    order : int
+        Of the perturbations.
 
     Returns
     -------
@@ -86,8 +90,9 @@ def memory_needed(model: InductionModel) -> float:
     """
     basis = element_basis(model.shell)
     functions = 2 * basis.element_order + 1
-    inner, degrees = functions - 6, model.shell.harmonics.lmax
-    factors = basis.elements * inner * (inner + 12)
+    inner, degrees = functions - 6, model.shell.harmonics.lmax - max(order, 1) + 1
+    # inside an element, and of the seven 3 x 3 blocks that it keeps of what elements share
+    factors = basis.elements * (inner * (inner + 12) + 63)
     blocks = 3 * model.threads.count * functions**2
     vectors = 2 * basis.order * (KRYLOV_VECTORS + 1)
     complex_number = 16.0
@@ -118,7 +123,7 @@ def fastest_by_factors(
     -----
     Cost: three to eight factorisations, each of some 2000 E K^3 flops with E elements of order 7
     and K degrees, four times that where the shift is not real or m > 0; and for each some 60
-    solutions that read the factors once. Memory: `memory_needed`, 3 kB E K^2.
+    solutions that read the factors once. Memory: `memory_needed`, 4 kB E K^2.
     """
     operator = FrozenOperator(model, state, order)
     best, vector, residual = _Search(operator, tolerance).fastest()

@@ -1,11 +1,4 @@
-"""Stability of a magnetic field: growth of small perturbations about a state held fixed.
-
-The equation M dy/dt = N(y) - K y about a state y_0 gives, for a small perturbation v,
-
-    M dv/dt = N'(y_0) v - K v,    N'(y_0) v = [N(y_0 + e v) - N(y_0)]/e,
-
-with N and K those of the time loop itself: what is found is how the discretised equation behaves,
-resolved or not. The state is frozen, although it changes: growth is meant that is faster than that.
+"""The fastest growing perturbation of a state held fixed, by evolving perturbations in time.
 
 Any state on any basis will do; perturbations of an axisymmetric one on radial elements are faster
 found by factorisation, see `spectralcmi.linear.shift_invert`.
@@ -18,7 +11,6 @@ inner product is that of the magnetic energy.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -26,20 +18,13 @@ import numpy as np
 import scipy.linalg
 
 from spectralcmi.errors import InputError
-from spectralcmi.fields import magnetic
-from spectralcmi.fields.state import State
+from spectralcmi.linear.growth import Growth, chiral_bound, parts_of
+from spectralcmi.linear.linearised_model import LinearisedModel
 from spectralcmi.model import InductionModel
-from spectralcmi.terms.closure import cut
 from spectralcmi.timestepping.controller import rung_below
 from spectralcmi.timestepping.integrator import Integrator
 from spectralcmi.timestepping.schemes import SCHEMES
 
-#: Norm of the perturbations over that of the state. A difference to one side takes half the time of
-#: a central one. Its error is this number, a thousand times that where the state is so much weaker;
-#: round-off is 1e-13 over this number, for the second derivatives of the state.
-DIFFERENCE = 1e-7
-#: Norm of perturbations of no field, as a uniform field [1e12 G]: there is no round-off.
-SMALLEST_DIFFERENCE = 1e-12
 SCHEME = "ark3"
 #: Steps that tell how long a step may be, and the last of them, which noise no longer shortens.
 TRIAL_STEPS, LAST_STEPS = 80, 20
@@ -62,27 +47,6 @@ KRYLOV_VECTORS, KEPT_VECTORS = 60, 20
 
 
 @dataclass(frozen=True, eq=False)
-class Growth:
-    """The fastest growing perturbation of a state.
-
-    Attributes
-    ----------
-    rate, frequency : float
-        The perturbation evolves as exp((rate + i frequency) t), frequency >= 0 [1/yr].
-    mode : ndarray, complex, shape of the model
-        Coefficients; unit energy Int e^Phi |B|^2 dV = 1, its real part as large as possible.
-    residual : float
-        Where modes are orthogonal the error of rate and frequency relative to their modulus, and
-        more where they are not; infinite where a faster one cannot be excluded.
-    """
-
-    rate: float
-    frequency: float
-    mode: np.ndarray
-    residual: float
-
-
-@dataclass(frozen=True, eq=False)
 class EvolvedGrowth(Growth):
     """A growth found by evolving perturbations; its residual is |P v - mu v| over |mu v log(mu)|.
 
@@ -97,87 +61,6 @@ class EvolvedGrowth(Growth):
     intervals: int
     interval: float
     step: float
-
-
-class LinearisedModel:
-    """Perturbations of a state of a model, themselves a model for time schemes.
-
-    Parameters
-    ----------
-    model : InductionModel
-    state : ndarray, shape `model.shape`
-        Held fixed.
-    time : float
-        Of the coefficients of the model [yr].
-    columns : ndarray of bool, shape (columns,), optional
-        Columns that perturbations are confined to; default: all. Orders of perturbations of an
-        axisymmetric state are independent of each other, and so are the two classes of symmetry
-        about the equator if the state has one.
-    """
-
-    quadratures: tuple[str, ...] = ()
-
-    def __init__(
-        self,
-        model: InductionModel,
-        state: np.ndarray,
-        time: float = 0.0,
-        columns: np.ndarray | None = None,
-    ) -> None:
-        self.model, self.state, self.shape, self.time = model, state, model.shape, time
-        self.columns = np.ones(model.shape[1], dtype=bool) if columns is None else columns
-        uniform = SMALLEST_DIFFERENCE * np.sqrt(model.shell.volume)
-        #: Factor of perturbations of unit norm.
-        self.difference = DIFFERENCE * self.norm(state) or uniform
-        self._shifted, self._of_state = np.empty((2, *model.shape))
-        model.explicit(time, state, self._of_state)
-
-    def explicit(self, time: float, state: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Write N'(y_0) v; accurate for a norm of v within a few orders of magnitude of 1."""
-        np.multiply(state, self.difference, out=self._shifted)
-        self._shifted += self.state
-        self.model.explicit(self.time, self._shifted, out)
-        out -= self._of_state
-        out /= self.difference
-        out[:, ~self.columns] = 0.0
-        return np.zeros(0)
-
-    def implicit(self, time: float, state: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Write K v."""
-        self.model.implicit(self.time, state, out)
-        return np.zeros(0)
-
-    def mass(self, state: np.ndarray, out: np.ndarray) -> None:
-        """Write M v."""
-        self.model.mass(state, out)
-
-    def solve(self, step: float, right: np.ndarray, out: np.ndarray) -> None:
-        """Write (M + step K)^-1 right."""
-        self.model.solve(step, right, out)
-
-    def norm(self, state: np.ndarray) -> float:
-        """Root of the energy Int e^Phi B^2 dV over all space."""
-        return float(np.sqrt(np.vdot(state, self.mass_of(state))))
-
-    def mass_of(self, state: np.ndarray) -> np.ndarray:
-        """M v, a new array."""
-        out = np.empty(self.shape)
-        self.model.mass(state, out)
-        return out
-
-    def random(self, seed: int) -> np.ndarray:
-        """A random field of unit energy in the columns of perturbations."""
-        generator, basis = np.random.default_rng(seed), self.model.shell.basis
-        poloidal, toroidal = (
-            generator.standard_normal((slots, self.shape[1])) * self.columns
-            for slots in (basis.poloidal_slots, basis.toroidal_slots)
-        )
-        right, out = np.empty((2, *self.shape))
-        # random work, so that no function is favoured for the size of its coefficient; on slots, as
-        # a coefficient may be fixed
-        self.model.space.to_rows(poloidal, toroidal, right)
-        self.model.solve(0.0, right, out)
-        return out / self.norm(out)
 
 
 def fastest_growth(
@@ -246,7 +129,7 @@ def fastest_growth(
         # too long a step makes fast oscillations grow or fade; a shorter one tells
         if abs(eigenvalue) * step < LARGEST_PHASE or intervals >= most_intervals:
             break
-        step, start = step / 2, _parts(found.mode)[0]
+        step, start = step / 2, parts_of(found.mode)[0]
     interval = steps * step
     rate, turns = _rate(found.multiplier, eigenvalue, interval)
     mode = found.mode if turns >= 0 else found.mode.conj()
@@ -277,23 +160,6 @@ def _interval_steps(model: InductionModel, step: float) -> int:
     return FEWEST_STEPS if steps > MOST_STEPS else max(steps, FEWEST_STEPS)
 
 
-def chiral_bound(model: InductionModel) -> float:
-    """Largest growth rate eta k5^2/4 of a local chiral wave [1/yr]; tiny if there is none.
-
-    Parameters
-    ----------
-    model : InductionModel
-
-    Returns
-    -------
-    float
-    """
-    local = model.local
-    k5 = cut(local.chiral_wavenumber, local.k5_max, local.smooth_cutoff)
-    bound = float(np.max(local.magnetic_diffusivity * k5**2)) / 4
-    return max(bound, float(np.finfo(float).tiny))
-
-
 def _evolved(linear: LinearisedModel, start: np.ndarray, step: float, steps: int) -> np.ndarray:
     """A perturbation some fixed steps later; linear in it."""
     norm = linear.norm(start)
@@ -309,7 +175,7 @@ def _eigenvalue(linear: LinearisedModel, mode: np.ndarray, step: float) -> compl
     A difference in time rather than the operator itself, which enlarges what is stiff in the error
     of the mode.
     """
-    parts = _parts(mode)
+    parts = parts_of(mode)
     after = [
         _evolved(linear, part, step, 1) if part.any() else np.zeros(part.shape) for part in parts
     ]
@@ -397,64 +263,7 @@ def _shrunk(vectors: list[np.ndarray], matrix: np.ndarray) -> tuple[list[np.ndar
     return [np.tensordot(column, stack, axes=1) for column in rotation.T[:kept]], new
 
 
-# --- where a mode is --------------------------------------------------------------------------
-
-
-def energy_shares(model: InductionModel, mode: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Shares of the magnetic energy in the shell that lie between radii, for each column.
-
-    Parameters
-    ----------
-    model : InductionModel
-    mode : ndarray, real or complex, shape `model.shape`
-    radii : ndarray, shape (k,)
-        Ascending [km]; parts outside the shell hold nothing.
-
-    Returns
-    -------
-    ndarray, shape (k - 1, columns)
-        Int e^Phi |B|^2 dV between neighbouring radii, over that of the whole shell and all columns.
-    """
-    basis = model.shell.basis
-    parts = [model.state(part) for part in _parts(mode)]
-    ends = np.clip(np.asarray(radii, dtype=float), basis.inner_radius, basis.outer_radius)
-
-    def energy(inner: float, outer: float) -> np.ndarray:
-        return np.sum([_energy_between(part, inner, outer) for part in parts], axis=0)
-
-    whole = energy(basis.inner_radius, basis.outer_radius).sum()
-    return np.array([energy(*pair) for pair in itertools.pairwise(ends)]) / whole
-
-
-def _energy_between(state: State, inner: float, outer: float) -> np.ndarray:
-    """Int e^Phi B^2 dV between two radii of each column.
-
-    By Gauss-Legendre quadrature between storage radii, where the field is smooth.
-    """
-    basis, metric, degree = state.shell.basis, state.shell.metric, state.shell.columns.degree
-    ends = np.unique(np.clip(basis.storage_radius, inner, outer))
-    points, weights = np.polynomial.legendre.leggauss(8)
-    half = np.diff(ends)[:, None] / 2
-    radius = (ends[:-1, None] + half * (1 + points)).ravel()
-    weights = (half * weights).ravel()
-    if not metric.is_flat:
-        weights *= np.exp(metric.potential(radius) + metric.radial_potential(radius))
-    product = degree * (degree + 1.0)
-    p, p_slope, _ = metric.poloidal_derivatives(
-        radius[:, None], *basis.evaluate_poloidal(state.poloidal, radius)
-    )
-    t, _ = basis.evaluate_toroidal(state.toroidal, radius)
-    return magnetic.square_integrals(
-        magnetic.poloidal_field(radius), weights, product, (p, p_slope)
-    ) + magnetic.square_integrals(magnetic.toroidal_field(radius), weights, product, (t,))
-
-
 def _norm(linear: LinearisedModel, mode: np.ndarray) -> float:
     """Root of the energy of a complex mode."""
-    real, imaginary = _parts(mode)
+    real, imaginary = parts_of(mode)
     return float(np.hypot(linear.norm(real), linear.norm(imaginary)))
-
-
-def _parts(mode: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Real and imaginary part, contiguous."""
-    return np.ascontiguousarray(mode.real), np.ascontiguousarray(mode.imag)

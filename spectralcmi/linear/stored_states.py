@@ -30,9 +30,10 @@ from spectralcmi.grid.radial import RadialBasis
 from spectralcmi.grid.shell import Shell
 from spectralcmi.grid.stored import stored_basis, stored_metric
 from spectralcmi.linear.eigenmodes import attributes_of
+from spectralcmi.linear.growth import Growth, energy_shares
 from spectralcmi.linear.local_stability import local_growth, snapshot_of
 from spectralcmi.linear.shift_invert import fastest_by_factors, why_not_factorised
-from spectralcmi.linear.stability import Growth, energy_shares, fastest_growth
+from spectralcmi.linear.stability import fastest_growth
 from spectralcmi.model import InductionModel
 from spectralcmi.threads import Threads
 from spectralcmi.view.field import case_of
@@ -87,7 +88,7 @@ def stability(
     angular_dissipation : bool
         Whether that of the run damps perturbations.
     tolerance : float
-        Largest residual, see `spectralcmi.linear.stability.Growth`.
+        Largest residual, see `spectralcmi.linear.growth.Growth`.
     most_intervals : int
         See `spectralcmi.linear.stability.fastest_growth`, where it is used.
     threads : Threads, optional
@@ -133,7 +134,7 @@ def stability(
         tell(f"{name}, degrees to {limit}, {factor} times the radial functions")
         model = stored.model(order, limit, factor)
         state = model.coefficients(profiles_on(stored.state, model.shell))
-        reason = None if order == ALL_ORDERS else why_not_factorised(model)
+        reason = None if order == ALL_ORDERS else why_not_factorised(model, order)
         if order != ALL_ORDERS and reason is None:
             growth: Growth = fastest_by_factors(model, state, order, tolerance)
         else:
@@ -404,6 +405,8 @@ def verdict(growth: xr.Dataset) -> str:
     factor = int(growth["resolution"][-1])
     by = f"growth changes by {100 * float(worst):.2g} % with {factor} times the radial functions"
     residual = float(growth["residual"].max())
+    if residual == np.inf:
+        return f"undecided, as a faster mode cannot be excluded; {by}"
     if residual > RESOLVED:
         return f"undecided, as the iteration ended with a residual of {residual:.2g}; {by}"
     return f"resolved: {by}" if bool(growth["resolved"].all()) else f"not resolved: {by}"

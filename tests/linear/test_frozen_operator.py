@@ -8,13 +8,14 @@ import pytest
 from spectralcmi.linear import shift_invert
 from spectralcmi.linear.element_factors import ShiftedFactors
 from spectralcmi.linear.frozen_operator import FrozenOperator
+from spectralcmi.linear.linearised_model import LinearisedModel
 from spectralcmi.linear.shift_invert import (
     Disc,
     fastest_by_factors,
     first_gap,
     why_not_factorised,
 )
-from spectralcmi.linear.stability import LinearisedModel, fastest_growth
+from spectralcmi.linear.stability import fastest_growth
 from tests.conftest import UNEVEN
 
 
@@ -189,10 +190,10 @@ def test_the_gap_nearest_to_no_frequency_is_the_next():
 
 
 def test_what_is_not_factorised_says_why(shell_model, monkeypatch):
-    assert why_not_factorised(shell(shell_model)) is None
-    whole = why_not_factorised(shell(shell_model, elements=0))
+    assert why_not_factorised(shell(shell_model), 0) is None
+    whole = why_not_factorised(shell(shell_model, elements=0), 0)
     assert whole == "the functions of the radius are not those of elements"
     monkeypatch.setattr(shift_invert, "usable_memory", lambda: 1e5)
-    assert why_not_factorised(shell(shell_model)) == (
+    assert why_not_factorised(shell(shell_model), 0) == (
         "factors need 0.0 GB of memory, and 0.0 GB are there"
     )

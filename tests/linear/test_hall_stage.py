@@ -5,7 +5,9 @@ import pytest
 
 from spectralcmi.case.parameters import Parameters
 from spectralcmi.fields.state import State
-from spectralcmi.linear.stability import LinearisedModel, energy_shares, fastest_growth
+from spectralcmi.linear.growth import energy_shares
+from spectralcmi.linear.linearised_model import LinearisedModel
+from spectralcmi.linear.stability import fastest_growth
 from spectralcmi.profiles.crust import build_crust
 from spectralcmi.runs.initial import poloidal_polynomial
 from spectralcmi.runs.run import run

@@ -12,9 +12,11 @@ from spectralcmi.grid.shell import Shell
 from spectralcmi.grid.stored import stored_basis
 from spectralcmi.linear.eigenmodes import eigenmodes
 from spectralcmi.linear.global_problem import evolution_matrix
+from spectralcmi.linear.growth import energy_shares
+from spectralcmi.linear.linearised_model import LinearisedModel
 from spectralcmi.linear.local_stability import local_growth
 from spectralcmi.linear.shift_invert import fastest_by_factors
-from spectralcmi.linear.stability import LinearisedModel, energy_shares, fastest_growth
+from spectralcmi.linear.stability import fastest_growth
 from spectralcmi.terms.ohmic import degree_modes
 from spectralcmi.threads import Threads
 

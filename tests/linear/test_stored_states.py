@@ -111,6 +111,12 @@ def test_an_iteration_that_ended_early_decides_nothing(weak_run, monkeypatch):
     assert found.attrs["verdict"].startswith("undecided, as the iteration ended with a residual")
 
 
+def test_a_faster_mode_that_cannot_be_excluded_is_told(growth):
+    """Whatever the two resolutions say."""
+    said = verdict(growth.assign(residual=growth["residual"] + np.inf))
+    assert said.startswith("undecided, as a faster mode cannot be excluded; growth changes by")
+
+
 def test_orders_of_other_states_are_coupled():
     run = short_run(
         **{
@@ -170,9 +176,9 @@ def test_the_command_writes_what_was_found(weak_run, tmp_path, capsys):
     out, err = capsys.readouterr()
     assert "year 0.0001: one resolution" in err
     header, first, *_, last = out.splitlines()
-    *words, rate, _, _ = header.split(",")
+    *words, rate, _, _, residual = header.split(",")
     assert words == ["kind", "order", "lmax", "direction", "degree", "resolution"]
-    assert rate == "growth_rate [julian_year^-1]"
+    assert (rate, residual) == ("growth_rate [julian_year^-1]", "residual")
     assert first.startswith("global,1,2,,")
     assert last.startswith("local,,,phi,30,,")
     assert (tmp_path / "growth.csv").read_text() == out
