@@ -100,7 +100,8 @@ CLAIMS = (
         growth.hall_sets_in,
         "agrees if before 100 yr; the growth slows before that without Hall drift too, by E.B. "
         "Not converged: waves of l = 1800, beyond every lmax, grow with 0.8 /yr or more from 63 yr "
-        "on, and would matter from about 75 yr with a noise of 1e-6 (studies/hall_stage.py)",
+        "on (star: 0.6 from 86 yr), and would, extrapolated, matter from about 75 yr (103) with a "
+        "noise of 1e-6 (studies/hall_stage.py)",
         (paper_until(150.0), run_of("parity", "Hall and chiral"), run_of("parity", "chiral only")),
         BY_METRIC,
     ),
@@ -111,8 +112,8 @@ CLAIMS = (
         hall_stage.saturation,
         "agrees if 1..5e16 G and growing by less than 5 % in the last 50 yr. "
         "Not converged, see C5b: where lmax holds such waves the field ceases to grow, with a "
-        "noise of 1e-6 at 1.1e15, 1.7e15 and 1.8e15 G for k5_max = 25, 50 and 100 /km, in the "
-        "metric for 50 /km at 1.8e15 G (studies/hall_stage.py)",
+        "noise of 1e-6 at 1.1e15, 1.7e15 and 1.8e15 G for k5_max = 25, 50 and 100 /km (the "
+        "last not converged), in the metric for 50 /km at 1.8e15 G (studies/hall_stage.py)",
         (paper_until(200.0),),
         BY_METRIC,
     ),
@@ -133,8 +134,8 @@ CLAIMS = (
         hall_stage.even_degrees,
         "agrees if below 0.05 at 100 yr, above 0.1 at the end, and round-off without Hall. l = 1 "
         "feeds them by itself: with k5_max = 25 and 50 /km they pass a hundredth at 2.2e14 and "
-        "9.6e14 G, whatever lmax and noise; at 100 /km small scales come first "
-        "(studies/hall_stage.py)",
+        "9.6e14 G, whatever lmax and noise; at 100 /km with a noise of 1e-6 they come together "
+        "with small scales, at 1.6e15 G (studies/hall_stage.py)",
         (paper_until(200.0), run_of("parity", "chiral only")),
         BY_METRIC,
     ),
@@ -145,7 +146,7 @@ CLAIMS = (
         hall_stage.spectral_slope,
         "± is the fit's scatter; agrees if all lie within 0.4 of -2 (studies/hall_cascade.py). "
         "Not converged, see C5b. Where lmax holds such waves, at 25, 50 and 100 /km, no power law: "
-        "a fall from l = 1 to 8 and a hump at l = 2.6 to 3 k5_max km (studies/hall_stage.py)",
+        "a fall from l = 1 to 8 and a hump at l = 2.3 to 3.5 k5_max km (studies/hall_stage.py)",
         (hall_stage.late_spectra,),
         BY_METRIC,
     ),
