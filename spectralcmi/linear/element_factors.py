@@ -32,7 +32,7 @@ class ShiftedFactors:
 
         def eliminate(element: int) -> None:
             block = operator.block(element, shift)
-            factors = lu_factor(block[:inner, :inner], overwrite_a=True)
+            factors = lu_factor(block[:inner, :inner])
             above = lu_solve(factors, block[:inner, inner:])
             below = block[inner:, :inner].copy()
             inside[element] = factors, above, below

@@ -119,12 +119,12 @@ class FrozenOperator:
         -------
         ndarray, shape `shape`
         """
-        half, order = self._basis.element_order, self._basis.order
-        padded = np.zeros((2, order + 2 * half, self.shape[1]), vector.dtype)
-        padded[:, half:-half] = vector.reshape(2, order, -1)
-        out = np.zeros((2, order, self.shape[1]), vector.dtype)
+        half, functions = self._basis.element_order, self._basis.order
+        padded = np.zeros((2, functions + 2 * half, self.shape[1]), vector.dtype)
+        padded[:, half:-half] = vector.reshape(2, functions, -1)
+        out = np.zeros((2, functions, self.shape[1]), vector.dtype)
         for k in range(2 * half + 1):
-            out += self._mass[:, k] * padded[:, k : k + order]
+            out += self._mass[:, k] * padded[:, k : k + functions]
         return out.reshape(self.shape)
 
     def apply(self, vector: np.ndarray) -> np.ndarray:
@@ -170,9 +170,9 @@ class FrozenOperator:
         nodes : ndarray, shape (elements + 1, 3 degrees)
             Of those that neighbours share; zero where the boundary fixes them.
         """
-        stride, order, degrees = self._basis.stride, self._basis.order, self.shape[1]
-        slots = np.zeros((2, order + stride, degrees), vector.dtype)
-        slots[0, 1 : order + 1], slots[1, :order] = vector[:order], vector[order:]
+        stride, functions, degrees = self._basis.stride, self._basis.order, self.shape[1]
+        slots = np.zeros((2, functions + stride, degrees), vector.dtype)
+        slots[0, 1 : functions + 1], slots[1, :functions] = vector[:functions], vector[functions:]
         p, t = slots.reshape(2, self.elements + 1, stride, degrees)
         inner = np.concatenate([p[:-1, 2:], t[:-1, 1:]], axis=1)
         nodes = np.concatenate([p[:, :2], t[:, :1]], axis=1)
@@ -180,15 +180,15 @@ class FrozenOperator:
 
     def joined(self, inner: np.ndarray, nodes: np.ndarray) -> np.ndarray:
         """The vector of the parts that `split` gives."""
-        stride, order, degrees = self._basis.stride, self._basis.order, self.shape[1]
+        stride, functions, degrees = self._basis.stride, self._basis.order, self.shape[1]
         slots = np.zeros((2, self.elements + 1, stride, degrees), inner.dtype)
         inside = inner.reshape(self.elements, self.inner, degrees)
         slots[0, :-1, 2:] = inside[:, : stride - 2]
         slots[1, :-1, 1:] = inside[:, stride - 2 :]
         ends = nodes.reshape(self.elements + 1, 3, degrees)
         slots[0, :, :2], slots[1, :, :1] = ends[:, :2], ends[:, 2:]
-        p, t = slots.reshape(2, order + stride, degrees)
-        return np.concatenate([p[1 : order + 1], t[:order]])
+        p, t = slots.reshape(2, functions + stride, degrees)
+        return np.concatenate([p[1 : functions + 1], t[:functions]])
 
     def block(self, element: int, shift: complex) -> np.ndarray:
         """The part of an element in shift M - A.
